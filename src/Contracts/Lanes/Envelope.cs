@@ -1,0 +1,40 @@
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Facts;
+
+namespace TreasureHunt.Contracts.Lanes;
+
+/// <summary>1..256 accepted actions of one lane in one AMQP message. Secrets inside are sealed (see Secrets/Seal).</summary>
+/// <param name="Lane">the lane all of the actions belong to, 0-based</param>
+/// <param name="Sequence">rises by one per envelope of (ingress, lane); an outcome for n therefore answers all before n too</param>
+/// <param name="Ingress">instance name of the ingress that accepted the actions</param>
+/// <param name="ReplyTo">queue the outcomes go to; null when nobody waits</param>
+public sealed record Envelope(int Lane, long Sequence, string Ingress, string? ReplyTo, IReadOnlyList<AcceptedAction> Actions)
+{
+    public const int MaxActions = 256;
+
+    /// <summary>The durable queue (and exchange of the same name) of a lane.</summary>
+    public static string QueueOf(int lane) => $"actions.lane-{lane}";
+}
+
+/// <summary>An action that passed the ingress: who asks is settled, its secrets are sealed.</summary>
+/// <param name="Hunt">slug of the hunt</param>
+/// <param name="Actor">subject of the token</param>
+/// <param name="Fingerprint">keyed hash of the plain body, hex: same id with another fingerprint is a conflict</param>
+/// <param name="AcceptedAt">when the ingress took it in</param>
+/// <param name="OccurredAt">only from a service token and only used by hunts with clock: imported</param>
+public sealed record AcceptedAction(
+    string Hunt, string Actor, string Fingerprint, DateTimeOffset AcceptedAt, HuntAction Action, DateTimeOffset? OccurredAt = null);
+
+/// <summary>What became of an envelope's actions, in their order. Sent after the commit.</summary>
+public sealed record EnvelopeOutcomes(int Lane, long Sequence, string Ingress, IReadOnlyList<Outcome> Outcomes);
+
+/// <summary>Committed facts of one batch, for boards and feeds. Version ranges let a view see a gap and fetch it.</summary>
+public sealed record CommittedFacts(int Lane, string Processor, IReadOnlyList<HuntFacts> Hunts);
+
+/// <summary>
+/// The public facts a hunt gained between two stream versions: those in (After, UpTo] that a view folds.
+/// After = UpTo with no facts says only "this is where the stream stands".
+/// </summary>
+public sealed record HuntFacts(string Hunt, long After, long UpTo, IReadOnlyList<VersionedFact> Facts);
+
+

@@ -1,0 +1,38 @@
+namespace TreasureHunt.Contracts.Settings;
+
+/// <summary>
+/// The immutable snapshot of settings a process works by: replaced whole, never mutated. One volatile read gives it.
+/// Every value comes from <see cref="SettingsSchema"/>.
+/// </summary>
+public sealed record Settings
+{
+    /// <summary>Version of the settings stream this snapshot reflects; 0: the schema's defaults.</summary>
+    public required long Version { get; init; }
+    public required LaneSettings Lane { get; init; }
+    public required IntakeSettings Intake { get; init; }
+    public required IngressSettings Ingress { get; init; }
+    public required CheckpointSettings Checkpoint { get; init; }
+    public required LogSettings Log { get; init; }
+}
+
+/// <param name="Concurrency">lanes worked at once in a process; 0 stops them all</param>
+/// <param name="BatchCap">actions per commit at most</param>
+/// <param name="Window">envelopes of a lane in the worker's hands at most</param>
+/// <param name="Pace">time between two batches of a lane at least; an idle lane never waits</param>
+/// <param name="Paused">no lane starts a batch</param>
+/// <param name="Prefetch">unacknowledged envelopes the broker hands to a lane; changed by orderly re-open</param>
+public sealed record LaneSettings(int Concurrency, int BatchCap, int Window, TimeSpan Pace, bool Paused, int Prefetch);
+
+/// <param name="Prefetch">unacknowledged messages of the player-actions queue per process; changed by live hand-over</param>
+public sealed record IntakeSettings(int Prefetch);
+
+/// <param name="LaneDepth">accepted and undecided actions per lane at which an ingress answers 503</param>
+/// <param name="RatePerSecond">actions per second a subject may send to one hunt</param>
+/// <param name="RateBurst">actions a subject may send at once</param>
+public sealed record IngressSettings(int LaneDepth, int RatePerSecond, int RateBurst);
+
+/// <param name="Every">events between two checkpoints of a hunt</param>
+public sealed record CheckpointSettings(int Every);
+
+/// <param name="Level">verbose, debug, information, warning, error or fatal</param>
+public sealed record LogSettings(string Level);

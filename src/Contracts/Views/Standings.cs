@@ -1,0 +1,215 @@
+using TreasureHunt.Contracts.Definitions;
+using TreasureHunt.Contracts.Facts;
+
+namespace TreasureHunt.Contracts.Views;
+
+/// <summary>
+/// What every team has: finds, points, penalties, hints, unlocked treasures; and what every treasure is worth today.
+/// The one place that scores: the processor decides by it and every board is made from it. A fold; not thread-safe.
+/// </summary>
+public sealed class Standings
+{
+    private readonly Dictionary<string, TeamStanding> _teams = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _treasureIndex = new(StringComparer.Ordinal);
+    private TreasureStanding[] _treasures = [];
+    private DateTimeOffset _opens;
+    private Ranking _ranking;
+
+    public IReadOnlyCollection<TeamStanding> Teams => _teams.Values;
+    public IReadOnlyList<TreasureStanding> Treasures => _treasures;
+
+    public TeamStanding? Team(string team) => _teams.GetValueOrDefault(team);
+
+    public TreasureStanding? Treasure(string treasure) =>
+        _treasureIndex.TryGetValue(treasure, out var index) ? _treasures[index] : null;
+
+    /// <summary>Points a team has now: locked finds and bonuses, live finds at today's value, less penalties and hints.</summary>
+    public int PointsOf(TeamStanding team)
+    {
+        var points = team.LockedPoints;
+        foreach (var index in team.LiveFinds) points += _treasures[index].ValueNow;
+        return points;
+    }
+
+    /// <summary>When the treasure was unlocked for the team; null while it is locked.</summary>
+    public DateTimeOffset? UnlockedAt(TeamStanding team, TreasureStanding treasure, DateTimeOffset now)
+    {
+        var needs = treasure.Rule.Needs;
+        if (needs is null) return _opens;
+        if (needs.After is { } after) return _opens + after <= now ? _opens + after : null;
+        return team.Unlocked.TryGetValue(treasure.Index, out var at) ? at : null;
+    }
+
+    public void Apply(HuntFact fact, DateTimeOffset at)
+    {
+        switch (fact)
+        {
+            case HuntPublished published:
+                Start(published.Definition);
+                break;
+            case HuntOpened:
+                _opens = at;
+                break;
+            case TeamRegistered registered:
+                _teams.TryAdd(registered.Team, new TeamStanding(registered.Team, at));
+                Unlock(_teams[registered.Team], at);
+                break;
+            case TreasureFound found when Find(found.Team, found.Treasure) is var (team, treasure):
+                treasure.Finders++;
+                team.Finds[treasure.Index] = new Find(at, found.Ordinal, found.Points, found.Bonus);
+                team.LastFindAt = at;
+                if (found.Points is { } points) team.LockedPoints += points; else team.LiveFinds.Add(treasure.Index);
+                team.LockedPoints += found.Bonus;
+                if (_ranking == Ranking.SolvedThenPenalty)
+                    team.PenaltyMinutes += (long)Math.Floor((at - _opens).TotalMinutes) + team.OpenPenalties.GetValueOrDefault(treasure.Index);
+                Unlock(team, at);
+                break;
+            case AnswerWrong wrong when Find(wrong.Team, wrong.Treasure) is var (team, treasure):
+                Charge(team, treasure, wrong.Penalty);
+                break;
+            case HintTaken taken when Find(taken.Team, taken.Treasure) is var (team, treasure):
+                team.Hints.Add((treasure.Index, taken.Hint));
+                Charge(team, treasure, taken.Cost);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Best first. points: points, then the earlier last find. solved-then-penalty: solved, penalty minutes, then the
+    /// earlier last find, in ms. Equal keys share a rank; ties are listed by team id.
+    /// </summary>
+    public IReadOnlyList<BoardRow> Rank()
+    {
+        var rows = new List<(Key Key, BoardRow Row)>(_teams.Count);
+        foreach (var team in _teams.Values)
+        {
+            var points = PointsOf(team);
+            var last = team.LastFindAt?.ToUnixTimeMilliseconds() ?? long.MaxValue;
+            var key = _ranking == Ranking.SolvedThenPenalty
+                ? new Key(-team.Finds.Count, team.PenaltyMinutes, last)
+                : new Key(-points, 0, last);
+            rows.Add((key, new BoardRow(0, team.Team, points, team.Finds.Count, team.PenaltyMinutes, team.LastFindAt)));
+        }
+        rows.Sort(static (a, b) => a.Key.CompareTo(b.Key) is var c and not 0 ? c : string.CompareOrdinal(a.Row.Team, b.Row.Team));
+
+        var ranked = new BoardRow[rows.Count];
+        for (int i = 0, rank = 1; i < ranked.Length; i++)
+        {
+            if (i > 0 && rows[i].Key != rows[i - 1].Key) rank = i + 1;
+            ranked[i] = rows[i].Row with { Rank = rank };
+        }
+        return ranked;
+    }
+
+    /// <summary>An independent copy, for a board that stands still.</summary>
+    public Standings Clone()
+    {
+        var copy = new Standings { _treasures = [.. _treasures.Select(t => t.Clone())], _opens = _opens, _ranking = _ranking };
+        foreach (var (id, index) in _treasureIndex) copy._treasureIndex[id] = index;
+        foreach (var (id, team) in _teams) copy._teams[id] = team.Clone();
+        return copy;
+    }
+
+    private void Start(HuntDefinition definition)
+    {
+        _opens = definition.Window.Opens;
+        _ranking = definition.Ranking;
+        _treasures = [.. definition.Treasures.Select((rule, index) => new TreasureStanding(index, rule))];
+        _treasureIndex.Clear();
+        foreach (var treasure in _treasures) _treasureIndex[treasure.Rule.Id] = treasure.Index;
+    }
+
+    private (TeamStanding, TreasureStanding)? Find(string team, string treasure) =>
+        Team(team) is { } t && Treasure(treasure) is { } r ? (t, r) : null;
+
+    private void Charge(TeamStanding team, TreasureStanding treasure, int cost)
+    {
+        if (cost == 0) return;
+        if (_ranking == Ranking.Points) team.LockedPoints -= cost;
+        else if (team.Finds.ContainsKey(treasure.Index)) team.PenaltyMinutes += cost;
+        else team.OpenPenalties[treasure.Index] = team.OpenPenalties.GetValueOrDefault(treasure.Index) + cost;
+    }
+
+    /// <summary>What has been unlocked stays unlocked.</summary>
+    private void Unlock(TeamStanding team, DateTimeOffset at)
+    {
+        foreach (var treasure in _treasures)
+        {
+            if (treasure.Rule.Needs is not { After: null } needs || team.Unlocked.ContainsKey(treasure.Index)) continue;
+            var met = needs switch
+            {
+                { All: { } all } => all.All(HasFound),
+                { Any: { } any } => any.Any(HasFound),
+                { AtLeast: { } count, Of: { } of } => of.Count(HasFound) >= count,
+                { Points: { } points } => PointsOf(team) >= points,
+                _ => false,
+            };
+            if (met) team.Unlocked[treasure.Index] = at;
+        }
+
+        bool HasFound(string id) => _treasureIndex.TryGetValue(id, out var index) && team.Finds.ContainsKey(index);
+    }
+
+    private readonly record struct Key(long First, long Second, long Third) : IComparable<Key>
+    {
+        public int CompareTo(Key other) =>
+            First != other.First ? First.CompareTo(other.First)
+            : Second != other.Second ? Second.CompareTo(other.Second)
+            : Third.CompareTo(other.Third);
+    }
+}
+
+/// <summary>A row of the board. Penalty in minutes (solved-then-penalty only).</summary>
+public sealed record BoardRow(int Rank, string Team, int Points, int Solved, long PenaltyMinutes, DateTimeOffset? LastFindAt);
+
+public sealed class TeamStanding(string team, DateTimeOffset since)
+{
+    public string Team { get; } = team;
+    public DateTimeOffset Since { get; } = since;
+
+    /// <summary>By treasure index.</summary>
+    public Dictionary<int, Find> Finds { get; private init; } = [];
+    public List<int> LiveFinds { get; private init; } = [];
+    public HashSet<(int Treasure, string Hint)> Hints { get; private init; } = [];
+
+    /// <summary>By treasure index: when its needs were met.</summary>
+    public Dictionary<int, DateTimeOffset> Unlocked { get; private init; } = [];
+
+    /// <summary>Minutes that will count once the treasure is found.</summary>
+    public Dictionary<int, int> OpenPenalties { get; private init; } = [];
+    public int LockedPoints { get; internal set; }
+    public long PenaltyMinutes { get; internal set; }
+    public DateTimeOffset? LastFindAt { get; internal set; }
+
+    internal TeamStanding Clone() => new(Team, Since)
+    {
+        Finds = new(Finds), LiveFinds = [.. LiveFinds], Hints = [.. Hints], Unlocked = new(Unlocked), OpenPenalties = new(OpenPenalties),
+        LockedPoints = LockedPoints, PenaltyMinutes = PenaltyMinutes, LastFindAt = LastFindAt,
+    };
+}
+
+/// <param name="Points">null: worth the treasure's value of today</param>
+public readonly record struct Find(DateTimeOffset At, int Ordinal, int? Points, int Bonus);
+
+public sealed class TreasureStanding(int index, Treasure rule)
+{
+    private int _finders;
+
+    public int Index { get; } = index;
+    public Treasure Rule { get; } = rule;
+
+    public int Finders
+    {
+        get => _finders;
+        internal set
+        {
+            _finders = value;
+            ValueNow = Rule.Value.At(Math.Max(1, value));
+        }
+    }
+
+    /// <summary>Value of the latest finder; for a live treasure what every finder has now.</summary>
+    public int ValueNow { get; private set; } = rule.Value.At(1);
+
+    internal TreasureStanding Clone() => new(Index, Rule) { Finders = Finders };
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Definitions;
+using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Contracts.Lanes;
+
+namespace TreasureHunt.Contracts;
+
+/// <summary>
+/// How everything is said in JSON: camelCase, enums as strings, unknown members refused, nulls left out. One source-generated
+/// context for the wire, the store and the tests.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowOutOfOrderMetadataProperties = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(HuntAction))]
+[JsonSerializable(typeof(HuntAction[]))]
+[JsonSerializable(typeof(HuntDefinition))]
+[JsonSerializable(typeof(Envelope))]
+[JsonSerializable(typeof(EnvelopeOutcomes))]
+[JsonSerializable(typeof(CommittedFacts))]
+[JsonSerializable(typeof(Outcome))]
+[JsonSerializable(typeof(HuntFact))]
+[JsonSerializable(typeof(HuntPublished))]
+[JsonSerializable(typeof(HuntOpened))]
+[JsonSerializable(typeof(HuntClosed))]
+[JsonSerializable(typeof(HuntPaused))]
+[JsonSerializable(typeof(HuntResumed))]
+[JsonSerializable(typeof(BoardFrozen))]
+[JsonSerializable(typeof(BoardThawed))]
+[JsonSerializable(typeof(TeamRegistered))]
+[JsonSerializable(typeof(TeamJoined))]
+[JsonSerializable(typeof(TreasureFound))]
+[JsonSerializable(typeof(AnswerWrong))]
+[JsonSerializable(typeof(AnswerNear))]
+[JsonSerializable(typeof(AnswerRepeated))]
+[JsonSerializable(typeof(HintTaken))]
+[JsonSerializable(typeof(ActionRefused))]
+[JsonSerializable(typeof(ActionParked))]
+public sealed partial class Wire : JsonSerializerContext;

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Configuration;
+
+namespace TreasureHunt.ServiceDefaults;
+
+/// <summary>
+/// What a process must be told from outside: environment variables (Hunt__Instance, ConnectionStrings__Postgres …) or
+/// configuration files. Everything that may change while it runs is a setting instead.
+/// </summary>
+public sealed record HuntOptions
+{
+    /// <summary>Name of this process, unique in the fleet, [a-z0-9-]{1,64}. Hunt__Instance.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>Npgsql connection string. ConnectionStrings__Postgres.</summary>
+    public required string Postgres { get; init; }
+
+    /// <summary>amqp://user:password@host:port/vhost. ConnectionStrings__RabbitMq.</summary>
+    public required Uri RabbitMq { get; init; }
+
+    /// <summary>Base address of ConfigService; null: settings come from the bus alone. Hunt__ConfigService.</summary>
+    public Uri? ConfigService { get; init; }
+
+    /// <summary>Folder for what a process keeps between starts (last known good settings). Hunt__DataDir.</summary>
+    public required string DataDir { get; init; }
+
+    /// <summary>Number of lanes, fixed at first provisioning. Hunt__Lanes.</summary>
+    public required int Lanes { get; init; }
+
+    /// <summary>32 bytes, base64: seals guesses and answers. Hunt__SealKey.</summary>
+    public required byte[] SealKey { get; init; }
+
+    /// <summary>Stored beside every sealed text. Hunt__SealKeyId.</summary>
+    public required string SealKeyId { get; init; }
+
+    /// <summary>At least 32 bytes, base64: signs the bearer tokens (HS256). Hunt__TokenKey.</summary>
+    public required byte[] TokenKey { get; init; }
+
+    /// <exception cref="InvalidOperationException">a value is missing or malformed; the message names it and the fix</exception>
+    public static HuntOptions From(IConfiguration configuration)
+    {
+        var seal = Key(configuration, "Hunt:SealKey");
+        if (seal.Length != 32) throw new InvalidOperationException("Hunt__SealKey must be exactly 32 bytes in base64.");
+        var token = Key(configuration, "Hunt:TokenKey");
+        if (token.Length < 32) throw new InvalidOperationException("Hunt__TokenKey must be at least 32 bytes in base64.");
+        return new HuntOptions
+        {
+            Instance = Text(configuration, "Hunt:Instance"),
+            Postgres = Text(configuration, "ConnectionStrings:Postgres"),
+            RabbitMq = Address(configuration, "ConnectionStrings:RabbitMq"),
+            ConfigService = configuration["Hunt:ConfigService"] is { Length: > 0 } ? Address(configuration, "Hunt:ConfigService") : null,
+            DataDir = Text(configuration, "Hunt:DataDir"),
+            Lanes = int.TryParse(configuration["Hunt:Lanes"] ?? "8", out var lanes) && lanes is >= 1 and <= 256
+                ? lanes
+                : throw new InvalidOperationException("Hunt__Lanes must be a whole number from 1 to 256."),
+            SealKey = seal,
+            SealKeyId = configuration["Hunt:SealKeyId"] ?? "k1",
+            TokenKey = token,
+        };
+    }
+
+    private static string Text(IConfiguration configuration, string key) =>
+        configuration[key] is { Length: > 0 } value
+            ? value
+            : throw new InvalidOperationException($"{key.Replace(":", "__")} is not set. Set it in the environment.");
+
+    private static Uri Address(IConfiguration configuration, string key) =>
+        Uri.TryCreate(Text(configuration, key), UriKind.Absolute, out var uri)
+            ? uri
+            : throw new InvalidOperationException($"{key.Replace(":", "__")} is not an address.");
+
+    private static byte[] Key(IConfiguration configuration, string key)
+    {
+        try
+        {
+            return Convert.FromBase64String(Text(configuration, key));
+        }
+        catch (FormatException)
+        {
+            throw new InvalidOperationException($"{key.Replace(":", "__")} is not base64.");
+        }
+    }
+}

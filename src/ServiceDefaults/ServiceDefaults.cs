@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Serilog;
+using Serilog.Core;
+using TreasureHunt.Contracts.Secrets;
+
+namespace TreasureHunt.ServiceDefaults;
+
+/// <summary>How every process is hosted: logs, telemetry, health, and what it was told from outside.</summary>
+public static class Defaults
+{
+    public static HuntOptions AddServiceDefaults(this WebApplicationBuilder builder, string service)
+    {
+        var options = HuntOptions.From(builder.Configuration);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(_ => new Seal(options.SealKeyId, options.SealKey));
+
+        var level = new LoggingLevelSwitch();
+        builder.Services.AddSingleton(level);
+        builder.Services.AddSerilog(log => log
+            .MinimumLevel.ControlledBy(level)
+            .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
+            .MinimumLevel.Override("Npgsql", Serilog.Events.LogEventLevel.Warning)
+            .Enrich.WithProperty("Service", service)
+            .Enrich.WithProperty("Instance", options.Instance)
+            .Enrich.FromLogContext()
+            .WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Instance} {Message:lj}{NewLine}{Exception}"));
+
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(service, serviceInstanceId: options.Instance))
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddMeter("MassTransit", "Marten", "Npgsql", "TreasureHunt"))
+            .WithTracing(tracing => tracing
+                .AddAspNetCoreInstrumentation().AddSource("MassTransit", "Marten", "TreasureHunt"));
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
+        {
+            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter()).WithTracing(tracing => tracing.AddOtlpExporter());
+        }
+
+        builder.Services.AddHealthChecks();
+        return options;
+    }
+
+    /// <summary>/health/live: the process runs. /health/ready: it can do its work.</summary>
+    public static void MapServiceDefaults(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready");
+    }
+
+    /// <summary>A pool of its own for each purpose, so that one cannot starve another.</summary>
+    /// <param name="purpose">shown in pg_stat_activity beside the instance</param>
+    /// <param name="idleInTransaction">a frozen process must not hold locks longer; null: no limit (leader locks)</param>
+    public static NpgsqlDataSource DataSource(this HuntOptions options, string purpose, int maxPool, TimeSpan? idleInTransaction)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(options.Postgres)
+        {
+            ApplicationName = $"{options.Instance}/{purpose}",
+            MaxPoolSize = maxPool,
+        };
+        if (idleInTransaction is { } limit)
+            connection.Options = $"-c idle_in_transaction_session_timeout={(long)limit.TotalMilliseconds}";
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString).Build();
+    }
+}

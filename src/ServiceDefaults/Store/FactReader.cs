@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Npgsql;
+using NpgsqlTypes;
+using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Facts;
+
+namespace TreasureHunt.ServiceDefaults.Store;
+
+/// <summary>
+/// Reads stored facts as they lie in the event table, by plain SQL and source-generated JSON: some three times as fast
+/// as reading through the event store's own session. Read only.
+/// </summary>
+public sealed class FactReader(NpgsqlDataSource data)
+{
+    public const string Schema = "hunts";
+
+    public static string StreamKey(string hunt) => $"hunt/{hunt}";
+
+    public static string HuntOf(string streamKey) => streamKey["hunt/".Length..];
+
+    /// <summary>Facts after a version, in stream order.</summary>
+    /// <exception cref="UnknownFactException">the stream holds a fact this build does not know</exception>
+    public async IAsyncEnumerable<VersionedFact> ReadAsync(
+        string hunt, long afterVersion, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        await using var command = data.CreateCommand(
+            $"select version, type, data from {Schema}.mt_events where stream_id = $1 and version > $2 order by version");
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(hunt));
+        command.Parameters.AddWithValue(NpgsqlDbType.Bigint, afterVersion);
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+            yield return new VersionedFact(rows.GetInt64(0), Fact(rows.GetString(1), rows.GetFieldValue<byte[]>(2)));
+    }
+
+    /// <summary>The facts with these event ids; ids that are not stored are left out.</summary>
+    public async Task<Dictionary<Guid, VersionedFact>> ByEventIdAsync(IReadOnlyCollection<Guid> eventIds, CancellationToken cancel = default)
+    {
+        await using var command = data.CreateCommand($"select id, version, type, data from {Schema}.mt_events where id = any($1)");
+        command.Parameters.AddWithValue(NpgsqlDbType.Array | NpgsqlDbType.Uuid, eventIds.ToArray());
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var found = new Dictionary<Guid, VersionedFact>();
+        while (await rows.ReadAsync(cancel))
+            found[rows.GetGuid(0)] = new VersionedFact(rows.GetInt64(1), Fact(rows.GetString(2), rows.GetFieldValue<byte[]>(3)));
+        return found;
+    }
+
+    /// <summary>Where the hunt's stream stands; 0 when there is none.</summary>
+    public async Task<long> VersionAsync(string hunt, CancellationToken cancel = default)
+    {
+        await using var command = data.CreateCommand($"select version from {Schema}.mt_streams where id = $1");
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(hunt));
+        return await command.ExecuteScalarAsync(cancel) is long version ? version : 0;
+    }
+
+    /// <summary>Slugs of all hunts that have a stream.</summary>
+    public async Task<IReadOnlyList<string>> HuntsAsync(CancellationToken cancel = default)
+    {
+        await using var command = data.CreateCommand($"select id from {Schema}.mt_streams where id like 'hunt/%' and version > 0 order by id");
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var hunts = new List<string>();
+        while (await rows.ReadAsync(cancel)) hunts.Add(HuntOf(rows.GetString(0)));
+        return hunts;
+    }
+
+    public static HuntFact Fact(string storedName, ReadOnlySpan<byte> json) =>
+        TypeOf(storedName) is { } type && JsonSerializer.Deserialize(json, type) is HuntFact fact
+            ? fact
+            : throw new UnknownFactException(storedName);
+
+    private static JsonTypeInfo? TypeOf(string storedName) => storedName switch
+    {
+        FactNames.HuntPublished => Wire.Default.HuntPublished,
+        FactNames.HuntOpened => Wire.Default.HuntOpened,
+        FactNames.HuntClosed => Wire.Default.HuntClosed,
+        FactNames.HuntPaused => Wire.Default.HuntPaused,
+        FactNames.HuntResumed => Wire.Default.HuntResumed,
+        FactNames.BoardFrozen => Wire.Default.BoardFrozen,
+        FactNames.BoardThawed => Wire.Default.BoardThawed,
+        FactNames.TeamRegistered => Wire.Default.TeamRegistered,
+        FactNames.TeamJoined => Wire.Default.TeamJoined,
+        FactNames.TreasureFound => Wire.Default.TreasureFound,
+        FactNames.AnswerWrong => Wire.Default.AnswerWrong,
+        FactNames.AnswerNear => Wire.Default.AnswerNear,
+        FactNames.AnswerRepeated => Wire.Default.AnswerRepeated,
+        FactNames.HintTaken => Wire.Default.HintTaken,
+        FactNames.ActionRefused => Wire.Default.ActionRefused,
+        FactNames.ActionParked => Wire.Default.ActionParked,
+        _ => null,
+    };
+}
+
+/// <summary>A stored fact of a name this build does not know: never fold past it.</summary>
+public sealed class UnknownFactException(string storedName)
+    : Exception($"The stream holds a fact '{storedName}' that this version does not know. Upgrade before this hunt goes on.");
