@@ -26,6 +26,7 @@ namespace TreasureHunt.Contracts;
 [JsonSerializable(typeof(Envelope))]
 [JsonSerializable(typeof(EnvelopeOutcomes))]
 [JsonSerializable(typeof(CommittedFacts))]
+[JsonSerializable(typeof(ParkedIntake))]
 [JsonSerializable(typeof(Outcome))]
 [JsonSerializable(typeof(HuntFact))]
 [JsonSerializable(typeof(HuntPublished))]

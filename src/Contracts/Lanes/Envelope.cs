@@ -38,3 +38,7 @@ public sealed record CommittedFacts(int Lane, string Processor, IReadOnlyList<Hu
 public sealed record HuntFacts(string Hunt, long After, long UpTo, IReadOnlyList<VersionedFact> Facts);
 
 
+
+/// <summary>A message of the AMQP intake that could not be accepted: kept with its cause, its bytes sealed.</summary>
+/// <param name="Body">base64 of the message's bytes, sealed</param>
+public sealed record ParkedIntake(Guid Id, DateTimeOffset At, string? Hunt, string Cause, string Body);
