@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace TreasureHunt.ServiceDefaults.Auth;
+
+/// <summary>
+/// Checks bearer tokens, for HTTP (as the bearer scheme's token handler) and for AMQP (called directly). A token that
+/// passed is remembered until it expires, so that its signature is computed once. Thread-safe.
+/// </summary>
+public sealed class TokenValidator(byte[] key, TimeProvider clock) : TokenHandler
+{
+    /// <summary>Tokens remembered per generation; two generations live at once.</summary>
+    public const int MaxRememberedPerGeneration = 20_000;
+
+    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = 4096 };
+    private readonly TokenValidationParameters _rules = new()
+    {
+        ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+        IssuerSigningKey = new SymmetricSecurityKey(key),
+        ValidIssuer = Tokens.Issuer,
+        ValidateAudience = false,
+        RequireSignedTokens = true,
+        RequireExpirationTime = true,
+        LifetimeValidator = (_, expires, _, _) => expires is { } end && clock.GetUtcNow().UtcDateTime < end,
+    };
+
+    // Written by any request thread. When the young generation is full it becomes the old one and the old one is dropped.
+    private readonly Lock _turning = new();
+    private volatile ConcurrentDictionary<string, TokenValidationResult> _young = new(StringComparer.Ordinal);
+    private volatile ConcurrentDictionary<string, TokenValidationResult> _old = new(StringComparer.Ordinal);
+
+    /// <summary>Who the token speaks for; or why it is not good, as a sentence for its sender.</summary>
+    public async ValueTask<(Caller? Caller, string? Why)> CheckAsync(string token)
+    {
+        var result = await ValidateTokenAsync(token, _rules);
+        return result.IsValid ? (((CallerIdentity)result.ClaimsIdentity).Caller, null) : (null, Why(result.Exception));
+    }
+
+    /// <summary>The parameters are the scheme's own and are not used: there is one set of rules, here.</summary>
+    public override Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters) =>
+        Remembered(token) is { } known ? Task.FromResult(known) : ValidateAsync(token);
+
+    public static string Why(Exception? cause) => cause switch
+    {
+        SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException => "The token has expired. Get a new one.",
+        SecurityTokenInvalidAlgorithmException => "The token is not signed with HS256.",
+        SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException => "The token's signature does not fit: it was not made for this engine.",
+        SecurityTokenInvalidIssuerException => $"The token's issuer is not '{Tokens.Issuer}'.",
+        ClaimMissingException missing => missing.Message,
+        _ => "The token is not a JWT this engine can read.",
+    };
+
+    private TokenValidationResult? Remembered(string token)
+    {
+        if (!_young.TryGetValue(token, out var known))
+        {
+            if (!_old.TryGetValue(token, out known)) return null;
+            Remember(token, known); // still in use: do not let it fall out with its generation
+        }
+        return ((CallerIdentity)known.ClaimsIdentity).Caller.Expires > clock.GetUtcNow() ? known : null;
+    }
+
+    private async Task<TokenValidationResult> ValidateAsync(string token)
+    {
+        var result = await _handler.ValidateTokenAsync(token, _rules);
+        if (!result.IsValid) return result;
+        try
+        {
+            result.ClaimsIdentity = Identity((JsonWebToken)result.SecurityToken);
+        }
+        catch (ClaimMissingException missing)
+        {
+            return new TokenValidationResult { IsValid = false, Exception = missing };
+        }
+        Remember(token, result);
+        return result;
+    }
+
+    private void Remember(string token, TokenValidationResult result)
+    {
+        if (_young.Count >= MaxRememberedPerGeneration)
+        {
+            lock (_turning)
+            {
+                if (_young.Count >= MaxRememberedPerGeneration)
+                {
+                    _old = _young;
+                    _young = new ConcurrentDictionary<string, TokenValidationResult>(StringComparer.Ordinal);
+                }
+            }
+        }
+        _young[token] = result;
+    }
+
+    private static CallerIdentity Identity(JsonWebToken token)
+    {
+        if (token.Subject is not { Length: > 0 and <= Tokens.MaxSubjectLength } subject)
+            throw new ClaimMissingException($"The token needs the claim 'sub' with 1 to {Tokens.MaxSubjectLength} characters.");
+        if (!token.TryGetPayloadValue<string>(Tokens.HuntClaim, out var hunt) || hunt.Length == 0)
+            throw new ClaimMissingException("The token needs the claim 'hunt': a hunt's slug, or *.");
+        if (!token.TryGetPayloadValue<string[]>(Tokens.RolesClaim, out var roles) || roles.Length == 0)
+            throw new ClaimMissingException($"The token needs the claim 'roles': an array of {string.Join(", ", Role.All)}.");
+        var expires = new DateTimeOffset(DateTime.SpecifyKind(token.ValidTo, DateTimeKind.Utc));
+        return new CallerIdentity(new Caller(subject, hunt, roles, expires), token.Claims);
+    }
+
+    private sealed class ClaimMissingException(string message) : SecurityTokenException(message);
+}

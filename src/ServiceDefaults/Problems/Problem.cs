@@ -1,0 +1,66 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+
+namespace TreasureHunt.ServiceDefaults.Problems;
+
+/// <summary>
+/// What went wrong, for people and programs: RFC 9457 problem details. The type is stable (<see cref="ProblemTypes"/>),
+/// each error names the field and the fix.
+/// </summary>
+/// <param name="Errors">what is wrong with which field; null when the whole request is meant</param>
+/// <param name="RetryAfterSeconds">also sent as the header Retry-After</param>
+public sealed record Problem(
+    string Type, string Title, int Status, string? Detail, IReadOnlyList<FieldError>? Errors = null,
+    [property: JsonIgnore] int? RetryAfterSeconds = null)
+{
+    public const string ContentType = "application/problem+json";
+
+    public static Problem Of(int status, string type, string title, string detail, params FieldError[] errors) =>
+        new(type, title, status, detail, errors.Length == 0 ? null : errors);
+
+    public Problem Later(int seconds) => this with { RetryAfterSeconds = seconds };
+
+    public Task WriteAsync(HttpContext context)
+    {
+        var response = context.Response;
+        response.StatusCode = Status;
+        if (RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return response.WriteAsJsonAsync(this, ProblemJson.Default.Problem, ContentType, context.RequestAborted);
+    }
+}
+
+/// <param name="Field">where, such as "[3].guess"; empty: the whole body</param>
+/// <param name="Message">what is wrong with it</param>
+/// <param name="Fix">what to write instead</param>
+public sealed record FieldError(string Field, string Message, string Fix);
+
+/// <summary>Names of problems. Stable: programs compare them.</summary>
+public static class ProblemTypes
+{
+    private const string Urn = "urn:treasure-hunt:";
+    public const string TokenInvalid = Urn + "token-invalid";
+    public const string RoleMissing = Urn + "role-missing";
+    public const string HuntOutOfScope = Urn + "hunt-out-of-scope";
+    public const string HuntUnknown = Urn + "hunt-unknown";
+    public const string TeamUnknown = Urn + "team-unknown";
+    public const string BodyMalformed = Urn + "body-malformed";
+    public const string BodyInvalid = Urn + "body-invalid";
+    public const string BodyTooLarge = Urn + "body-too-large";
+    public const string QueryInvalid = Urn + "query-invalid";
+    public const string HeaderInvalid = Urn + "header-invalid";
+    public const string ActionConflict = Urn + "action-conflict";
+    public const string ActionNotKnownYet = Urn + "not-known-yet";
+    public const string RateExceeded = Urn + "rate-exceeded";
+    public const string LaneFull = Urn + "lane-full";
+    public const string BrokerAway = Urn + "broker-away";
+    public const string StoreAway = Urn + "store-away";
+    public const string NotFound = Urn + "not-found";
+    public const string MethodNotAllowed = Urn + "method-not-allowed";
+    public const string MediaTypeUnsupported = Urn + "media-type-unsupported";
+    public const string Refused = Urn + "refused";
+    public const string Broken = Urn + "broken";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class ProblemJson : JsonSerializerContext;
