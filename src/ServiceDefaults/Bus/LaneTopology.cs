@@ -16,6 +16,12 @@ public static class LaneTopology
     public const string ParkedIntakeQueue = "parked-intake";
 
     /// <summary>
+    /// Durable direct exchange of EnvelopeOutcomes; the routing key is Envelope.ReplyTo. Each ingress binds an exclusive
+    /// queue of its own; outcomes for an ingress that is gone are dropped by the broker (status by id answers instead).
+    /// </summary>
+    public const string OutcomesExchange = "hunt.outcomes";
+
+    /// <summary>
     /// Arguments of every lane queue. Each close of a channel counts as one return of all its messages, so the delivery
     /// limit is out of reach: attempts per action are counted by us.
     /// </summary>
@@ -49,6 +55,7 @@ public static class LaneTopology
             await DeclareAsync(channel, Envelope.QueueOf(lane), LaneArguments(), cancel);
         await DeclareAsync(channel, HuntBus.IntakeQueue, CompetingArguments(), cancel);
         await DeclareAsync(channel, ParkedIntakeQueue, CompetingArguments(), cancel);
+        await channel.ExchangeDeclareAsync(OutcomesExchange, ExchangeType.Direct, durable: true, cancellationToken: cancel);
         await channel.ExchangeDeclareAsync(HuntBus.FactsExchange, ExchangeType.Fanout, durable: true, cancellationToken: cancel);
     }
 
