@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Facts;
 
@@ -19,11 +20,13 @@ public sealed record Envelope(int Lane, long Sequence, string Ingress, string? R
 /// <summary>An action that passed the ingress: who asks is settled, its secrets are sealed.</summary>
 /// <param name="Hunt">slug of the hunt</param>
 /// <param name="Actor">subject of the token</param>
-/// <param name="Fingerprint">keyed hash of the plain body, hex: same id with another fingerprint is a conflict</param>
+/// <param name="Fingerprint">keyed hash of the plain body, 22 characters: same id with another fingerprint is a conflict</param>
 /// <param name="AcceptedAt">when the ingress took it in</param>
 /// <param name="OccurredAt">only from a service token and only used by hunts with clock: imported</param>
+/// <param name="Service">asked with a service token: a team it registers has no player of its own</param>
 public sealed record AcceptedAction(
-    string Hunt, string Actor, string Fingerprint, DateTimeOffset AcceptedAt, HuntAction Action, DateTimeOffset? OccurredAt = null);
+    string Hunt, string Actor, string Fingerprint, DateTimeOffset AcceptedAt, HuntAction Action, DateTimeOffset? OccurredAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Service = false);
 
 /// <summary>What became of an envelope's actions, in their order. Sent after the commit.</summary>
 public sealed record EnvelopeOutcomes(int Lane, long Sequence, string Ingress, IReadOnlyList<Outcome> Outcomes);
