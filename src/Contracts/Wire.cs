@@ -4,6 +4,7 @@ using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Contracts.Settings;
 
 namespace TreasureHunt.Contracts;
 
@@ -28,6 +29,9 @@ namespace TreasureHunt.Contracts;
 [JsonSerializable(typeof(CommittedFacts))]
 [JsonSerializable(typeof(ParkedIntake))]
 [JsonSerializable(typeof(Outcome))]
+[JsonSerializable(typeof(SettingsChange))]
+[JsonSerializable(typeof(SettingsMessage))]
+[JsonSerializable(typeof(SettingsReceipt))]
 [JsonSerializable(typeof(HuntFact))]
 [JsonSerializable(typeof(HuntPublished))]
 [JsonSerializable(typeof(HuntOpened))]
