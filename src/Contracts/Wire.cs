@@ -9,7 +9,8 @@ using TreasureHunt.Contracts.Settings;
 namespace TreasureHunt.Contracts;
 
 /// <summary>
-/// How everything is said in JSON: camelCase, enums as strings, unknown members refused, nulls left out. One source-generated
+/// How everything is said in JSON: camelCase, enums as strings, unknown members refused, nulls left out (so what may be null has
+/// a default). One source-generated
 /// context for the wire, the store and the tests.
 /// </summary>
 [JsonSourceGenerationOptions(

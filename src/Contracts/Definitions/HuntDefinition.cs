@@ -26,7 +26,7 @@ public sealed record HuntDefinition
 public sealed record Window(DateTimeOffset Opens, DateTimeOffset Closes);
 
 /// <param name="FreezeAt">from here on the public board stands still until it is thawed</param>
-public sealed record BoardRules(DateTimeOffset? FreezeAt);
+public sealed record BoardRules(DateTimeOffset? FreezeAt = null);
 
 [JsonConverter(typeof(RankingConverter))]
 public enum Ranking { Points, SolvedThenPenalty }
@@ -113,7 +113,7 @@ public enum ValuePolicy { Locked, Live }
 /// <param name="Per">length of the sliding window</param>
 /// <param name="Penalty">per wrong guess: points at once (ranking points), minutes on a found treasure (solved-then-penalty)</param>
 public sealed record AttemptRule(
-    int? Max, [property: JsonConverter(typeof(DurationConverter))] TimeSpan? Per, int Penalty = 0);
+    int? Max = null, [property: JsonConverter(typeof(DurationConverter))] TimeSpan? Per = null, int Penalty = 0);
 
 /// <param name="Cost">points, or minutes on a found treasure for solved-then-penalty</param>
 /// <param name="After">since the treasure was unlocked for the team</param>

@@ -44,8 +44,8 @@ public abstract record HuntFact
 /// <param name="SettingsVersion">settings version in force in the processor when it was decided</param>
 /// <param name="DefinitionVersion">version of the hunt's definition it was judged by; 0 before publication</param>
 public sealed record Stamp(
-    DateTimeOffset At, Guid ActionId, string Actor, string Fingerprint, Guid? Cause,
-    long SettingsVersion, int DefinitionVersion, string Ingress, string Processor);
+    DateTimeOffset At, Guid ActionId, string Actor, string Fingerprint,
+    long SettingsVersion, int DefinitionVersion, string Ingress, string Processor, Guid? Cause = null);
 
 public sealed record HuntPublished(HuntDefinition Definition, int DefinitionVersion) : HuntFact;
 
@@ -63,7 +63,7 @@ public sealed record BoardThawed : HuntFact;
 
 /// <param name="Player">the registering subject: first member of the team; null when a service registered it</param>
 /// <param name="CodeMac">keyed hash of the join code</param>
-public sealed record TeamRegistered(string Team, string? Player, string? CodeMac) : HuntFact;
+public sealed record TeamRegistered(string Team, string? Player = null, string? CodeMac = null) : HuntFact;
 
 public sealed record TeamJoined(string Team, string Player) : HuntFact;
 
@@ -73,13 +73,13 @@ public sealed record TeamJoined(string Team, string Player) : HuntFact;
 /// <param name="Guess">sealed</param>
 /// <param name="GuessMac">keyed hash of the normalised guess</param>
 public sealed record TreasureFound(
-    string Team, string Treasure, int Ordinal, int? Points, int Bonus, string? Guess, string GuessMac) : HuntFact;
+    string Team, string Treasure, int Ordinal, int Bonus, string GuessMac, int? Points = null, string? Guess = null) : HuntFact;
 
 /// <param name="Penalty">points (ranking points) or minutes (solved-then-penalty)</param>
-public sealed record AnswerWrong(string Team, string Treasure, string? Guess, string GuessMac, int Penalty) : HuntFact;
+public sealed record AnswerWrong(string Team, string Treasure, string GuessMac, int Penalty, string? Guess = null) : HuntFact;
 
 /// <param name="NearMiss">index into the treasure's near misses</param>
-public sealed record AnswerNear(string Team, string Treasure, string? Guess, string GuessMac, int NearMiss) : HuntFact
+public sealed record AnswerNear(string Team, string Treasure, string GuessMac, int NearMiss, string? Guess = null) : HuntFact
 {
     public override bool ChangesViews => false;
 }

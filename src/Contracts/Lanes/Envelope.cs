@@ -9,7 +9,8 @@ namespace TreasureHunt.Contracts.Lanes;
 /// <param name="Sequence">rises by one per envelope of (ingress, lane); an outcome for n therefore answers all before n too</param>
 /// <param name="Ingress">instance name of the ingress that accepted the actions</param>
 /// <param name="ReplyTo">queue the outcomes go to; null when nobody waits</param>
-public sealed record Envelope(int Lane, long Sequence, string Ingress, string? ReplyTo, IReadOnlyList<AcceptedAction> Actions)
+public sealed record Envelope(
+    int Lane, long Sequence, string Ingress, IReadOnlyList<AcceptedAction> Actions, string? ReplyTo = null)
 {
     public const int MaxActions = 256;
 
@@ -44,4 +45,4 @@ public sealed record HuntFacts(string Hunt, long After, long UpTo, IReadOnlyList
 
 /// <summary>A message of the AMQP intake that could not be accepted: kept with its cause, its bytes sealed.</summary>
 /// <param name="Body">base64 of the message's bytes, sealed</param>
-public sealed record ParkedIntake(Guid Id, DateTimeOffset At, string? Hunt, string Cause, string Body);
+public sealed record ParkedIntake(Guid Id, DateTimeOffset At, string Cause, string Body, string? Hunt = null);
