@@ -15,17 +15,39 @@ public sealed class HuntLife
     public DateTimeOffset Closes { get; private set; }
     public bool Paused { get; private set; }
 
-    /// <summary>From here on the public board stands still; null: never, or thawed.</summary>
+    /// <summary>From here on the public board stands still; null: never, or thawed. A thaw leaves a planned freeze that is still to come.</summary>
     public DateTimeOffset? FreezeAt { get; private set; }
 
     public bool IsFrozen(DateTimeOffset now) => FreezeAt <= now;
 
     public HuntPhase PhaseAt(DateTimeOffset now) =>
         Definition is null ? HuntPhase.Unpublished
+        : now >= Closes ? HuntPhase.Closed // first: a hunt closed before it opened never opens
         : now < Opens ? HuntPhase.Published
-        : now >= Closes ? HuntPhase.Closed
         : Paused ? HuntPhase.Paused
         : HuntPhase.Open;
+
+    /// <summary>For a checkpoint: all but the definition.</summary>
+    public void Write(BinaryWriter to)
+    {
+        to.Write7BitEncodedInt(DefinitionVersion);
+        to.Write(Opens.UtcTicks);
+        to.Write(Closes.UtcTicks);
+        to.Write(Paused);
+        to.Write(FreezeAt?.UtcTicks ?? 0);
+    }
+
+    public static HuntLife Read(BinaryReader from, HuntDefinition? definition) => new()
+    {
+        Definition = definition,
+        DefinitionVersion = from.Read7BitEncodedInt(),
+        Opens = Instant(from.ReadInt64()),
+        Closes = Instant(from.ReadInt64()),
+        Paused = from.ReadBoolean(),
+        FreezeAt = from.ReadInt64() is var ticks and not 0 ? Instant(ticks) : null,
+    };
+
+    private static DateTimeOffset Instant(long utcTicks) => new(utcTicks, TimeSpan.Zero);
 
     public void Apply(HuntFact fact, DateTimeOffset at)
     {
@@ -42,7 +64,7 @@ public sealed class HuntLife
             case HuntPaused: Paused = true; break;
             case HuntResumed: Paused = false; break;
             case BoardFrozen: FreezeAt = at; break;
-            case BoardThawed: FreezeAt = null; break;
+            case BoardThawed: FreezeAt = Definition?.Board?.FreezeAt is { } planned && planned > at ? planned : null; break;
         }
     }
 }

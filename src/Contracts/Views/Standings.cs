@@ -7,11 +7,12 @@ namespace TreasureHunt.Contracts.Views;
 /// What every team has: finds, points, penalties, hints, unlocked treasures; and what every treasure is worth today.
 /// The one place that scores: the processor decides by it and every board is made from it. A fold; not thread-safe.
 /// </summary>
-public sealed class Standings
+public sealed partial class Standings
 {
     private readonly Dictionary<string, TeamStanding> _teams = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _treasureIndex = new(StringComparer.Ordinal);
     private TreasureStanding[] _treasures = [];
+    private int[] _needPoints = [];
     private DateTimeOffset _opens;
     private Ranking _ranking;
 
@@ -52,7 +53,6 @@ public sealed class Standings
                 break;
             case TeamRegistered registered:
                 _teams.TryAdd(registered.Team, new TeamStanding(registered.Team, at));
-                Unlock(_teams[registered.Team], at);
                 break;
             case TreasureFound found when Find(found.Team, found.Treasure) is var (team, treasure):
                 treasure.Finders++;
@@ -61,8 +61,9 @@ public sealed class Standings
                 if (found.Points is { } points) team.LockedPoints += points; else team.LiveFinds.Add(treasure.Index);
                 team.LockedPoints += found.Bonus;
                 if (_ranking == Ranking.SolvedThenPenalty)
-                    team.PenaltyMinutes += (long)Math.Floor((at - _opens).TotalMinutes) + team.OpenPenalties.GetValueOrDefault(treasure.Index);
-                Unlock(team, at);
+                    team.PenaltyMinutes += (at - _opens).Ticks / TimeSpan.TicksPerMinute + team.OpenPenalties.GetValueOrDefault(treasure.Index);
+                foreach (var dependent in treasure.Dependents) UnlockIfMet(team, _treasures[dependent], at);
+                foreach (var dependent in _needPoints) UnlockIfMet(team, _treasures[dependent], at);
                 break;
             case AnswerWrong wrong when Find(wrong.Team, wrong.Treasure) is var (team, treasure):
                 Charge(team, treasure, wrong.Penalty);
@@ -104,7 +105,7 @@ public sealed class Standings
     /// <summary>An independent copy, for a board that stands still.</summary>
     public Standings Clone()
     {
-        var copy = new Standings { _treasures = [.. _treasures.Select(t => t.Clone())], _opens = _opens, _ranking = _ranking };
+        var copy = new Standings { _treasures = [.. _treasures.Select(t => t.Clone())], _needPoints = _needPoints, _opens = _opens, _ranking = _ranking };
         foreach (var (id, index) in _treasureIndex) copy._treasureIndex[id] = index;
         foreach (var (id, team) in _teams) copy._teams[id] = team.Clone();
         return copy;
@@ -114,9 +115,15 @@ public sealed class Standings
     {
         _opens = definition.Window.Opens;
         _ranking = definition.Ranking;
-        _treasures = [.. definition.Treasures.Select((rule, index) => new TreasureStanding(index, rule))];
+        _treasures = new TreasureStanding[definition.Treasures.Count];
         _treasureIndex.Clear();
-        foreach (var treasure in _treasures) _treasureIndex[treasure.Rule.Id] = treasure.Index;
+        for (var index = 0; index < _treasures.Length; index++)
+        {
+            _treasures[index] = new TreasureStanding(index, definition.Treasures[index]);
+            _treasureIndex[definition.Treasures[index].Id] = index;
+        }
+        foreach (var treasure in _treasures) treasure.ResolveNeeds(_treasureIndex, _treasures);
+        _needPoints = [.. _treasures.Where(treasure => treasure.Rule.Needs?.Points is not null).Select(treasure => treasure.Index)];
     }
 
     private (TeamStanding, TreasureStanding)? Find(string team, string treasure) =>
@@ -130,24 +137,22 @@ public sealed class Standings
         else team.OpenPenalties[treasure.Index] = team.OpenPenalties.GetValueOrDefault(treasure.Index) + cost;
     }
 
-    /// <summary>What has been unlocked stays unlocked.</summary>
-    private void Unlock(TeamStanding team, DateTimeOffset at)
+    /// <summary>What has been unlocked stays unlocked. Asked after each find, for those that depend on it.</summary>
+    private void UnlockIfMet(TeamStanding team, TreasureStanding treasure, DateTimeOffset at)
     {
-        foreach (var treasure in _treasures)
+        if (team.Unlocked.ContainsKey(treasure.Index)) return;
+        if (treasure.Rule.Needs?.Points is { } points)
         {
-            if (treasure.Rule.Needs is not { After: null } needs || team.Unlocked.ContainsKey(treasure.Index)) continue;
-            var met = needs switch
-            {
-                { All: { } all } => all.All(HasFound),
-                { Any: { } any } => any.Any(HasFound),
-                { AtLeast: { } count, Of: { } of } => of.Count(HasFound) >= count,
-                { Points: { } points } => PointsOf(team) >= points,
-                _ => false,
-            };
-            if (met) team.Unlocked[treasure.Index] = at;
+            if (PointsOf(team) < points) return;
         }
-
-        bool HasFound(string id) => _treasureIndex.TryGetValue(id, out var index) && team.Finds.ContainsKey(index);
+        else
+        {
+            var found = 0;
+            foreach (var needed in treasure.NeedsOf)
+                if (team.Finds.ContainsKey(needed)) found++;
+            if (found < treasure.NeedsCount) return;
+        }
+        team.Unlocked[treasure.Index] = at;
     }
 
     private readonly record struct Key(long First, long Second, long Third) : IComparable<Key>
@@ -157,59 +162,4 @@ public sealed class Standings
             : Second != other.Second ? Second.CompareTo(other.Second)
             : Third.CompareTo(other.Third);
     }
-}
-
-/// <summary>A row of the board. Penalty in minutes (solved-then-penalty only).</summary>
-public sealed record BoardRow(int Rank, string Team, int Points, int Solved, long PenaltyMinutes, DateTimeOffset? LastFindAt);
-
-public sealed class TeamStanding(string team, DateTimeOffset since)
-{
-    public string Team { get; } = team;
-    public DateTimeOffset Since { get; } = since;
-
-    /// <summary>By treasure index.</summary>
-    public Dictionary<int, Find> Finds { get; private init; } = [];
-    public List<int> LiveFinds { get; private init; } = [];
-    public HashSet<(int Treasure, string Hint)> Hints { get; private init; } = [];
-
-    /// <summary>By treasure index: when its needs were met.</summary>
-    public Dictionary<int, DateTimeOffset> Unlocked { get; private init; } = [];
-
-    /// <summary>Minutes that will count once the treasure is found.</summary>
-    public Dictionary<int, int> OpenPenalties { get; private init; } = [];
-    public int LockedPoints { get; internal set; }
-    public long PenaltyMinutes { get; internal set; }
-    public DateTimeOffset? LastFindAt { get; internal set; }
-
-    internal TeamStanding Clone() => new(Team, Since)
-    {
-        Finds = new(Finds), LiveFinds = [.. LiveFinds], Hints = [.. Hints], Unlocked = new(Unlocked), OpenPenalties = new(OpenPenalties),
-        LockedPoints = LockedPoints, PenaltyMinutes = PenaltyMinutes, LastFindAt = LastFindAt,
-    };
-}
-
-/// <param name="Points">null: worth the treasure's value of today</param>
-public readonly record struct Find(DateTimeOffset At, int Ordinal, int? Points, int Bonus);
-
-public sealed class TreasureStanding(int index, Treasure rule)
-{
-    private int _finders;
-
-    public int Index { get; } = index;
-    public Treasure Rule { get; } = rule;
-
-    public int Finders
-    {
-        get => _finders;
-        internal set
-        {
-            _finders = value;
-            ValueNow = Rule.Value.At(Math.Max(1, value));
-        }
-    }
-
-    /// <summary>Value of the latest finder; for a live treasure what every finder has now.</summary>
-    public int ValueNow { get; private set; } = rule.Value.At(1);
-
-    internal TreasureStanding Clone() => new(Index, Rule) { Finders = Finders };
 }
