@@ -26,14 +26,15 @@ public static partial class Decider
             return No(submit, RefusalCode.TooManyAttempts, team.Id, rule.Id, until: limit.Per is null ? null : until);
 
         var verdict = rules.Judge(treasure.Index, guess.Normalised);
-        if (verdict.NearMiss >= 0) return new AnswerNear(team.Id, rule.Id, guess.Sealed, guess.Mac, verdict.NearMiss);
-        if (!verdict.IsRight) return new AnswerWrong(team.Id, rule.Id, guess.Sealed, guess.Mac, rule.Attempts?.Penalty ?? 0);
+        if (verdict.NearMiss >= 0) return new AnswerNear(team.Id, rule.Id, guess.Mac, verdict.NearMiss, guess.Sealed);
+        if (!verdict.IsRight) return new AnswerWrong(team.Id, rule.Id, guess.Mac, rule.Attempts?.Penalty ?? 0, guess.Sealed);
 
         var ordinal = treasure.Finders + 1;
         return new TreasureFound(
             team.Id, rule.Id, ordinal,
-            Points: rule.Value.IsLive ? null : rule.Value.At(ordinal),
             Bonus: ordinal <= rule.Firsts.Count ? rule.Firsts[ordinal - 1] : 0,
-            guess.Sealed, guess.Mac);
+            guess.Mac,
+            Points: rule.Value.IsLive ? null : rule.Value.At(ordinal),
+            guess.Sealed);
     }
 }
