@@ -32,10 +32,10 @@ internal abstract class ChannelContextDecorator(ChannelContext channel) : Channe
     public virtual Task BasicCancel(string consumerTag, CancellationToken cancellationToken) =>
         channel.BasicCancel(consumerTag, cancellationToken);
 
-    public ValueTask BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken) =>
+    public virtual ValueTask BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken) =>
         channel.BasicAck(deliveryTag, multiple, cancellationToken);
 
-    public Task BasicNack(ulong deliveryTag, bool multiple, bool requeue, CancellationToken cancellationToken) =>
+    public virtual Task BasicNack(ulong deliveryTag, bool multiple, bool requeue, CancellationToken cancellationToken) =>
         channel.BasicNack(deliveryTag, multiple, requeue, cancellationToken);
 
     public Task BasicPublishAsync(

@@ -17,7 +17,6 @@ public sealed class LivePrefetch(ushort initial, ushort ceiling = LivePrefetch.D
     /// <summary>Changes that come faster are coalesced, the last wins.</summary>
     public const int MillisecondsBetweenHandOvers = 50;
 
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _lock = new();
 
     // All below under _lock.
@@ -28,6 +27,8 @@ public sealed class LivePrefetch(ushort initial, ushort ceiling = LivePrefetch.D
     private long _lastChange;
 
     public ushort Ceiling { get; } = ceiling;
+
+    internal TimeProvider Time { get; } = time ?? TimeProvider.System;
 
     /// <summary>What was asked for last; the next channel begins with it.</summary>
     public ushort Wanted { get { lock (_lock) return _wanted; } }
@@ -88,8 +89,8 @@ public sealed class LivePrefetch(ushort initial, ushort ceiling = LivePrefetch.D
     {
         while (true)
         {
-            var rest = TimeSpan.FromMilliseconds(MillisecondsBetweenHandOvers) - _time.GetElapsedTime(_lastChange);
-            if (HandOvers > 0 && rest > TimeSpan.Zero) await Task.Delay(rest, _time).ConfigureAwait(false);
+            var rest = TimeSpan.FromMilliseconds(MillisecondsBetweenHandOvers) - Time.GetElapsedTime(_lastChange);
+            if (HandOvers > 0 && rest > TimeSpan.Zero) await Task.Delay(rest, Time).ConfigureAwait(false);
 
             PrefetchHandOver? consumer;
             ushort prefetch;
@@ -108,7 +109,7 @@ public sealed class LivePrefetch(ushort initial, ushort ceiling = LivePrefetch.D
             {
                 if (consumer is not null && consumer.Prefetch != prefetch && await consumer.HandOverAsync(prefetch).ConfigureAwait(false))
                 {
-                    _lastChange = _time.GetTimestamp();
+                    _lastChange = Time.GetTimestamp();
                     HandOvers++;
                 }
                 waiting.SetResult();

@@ -9,12 +9,20 @@ namespace TreasureHunt.ServiceDefaults.Bus.Prefetch;
 /// </summary>
 internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live) : ChannelContextDecorator(channel)
 {
+    /// <summary>
+    /// Bounds of the wait for the old consumer to fill up. With a backlog it does so within a round trip, unless the broker's
+    /// disk stalls; without one it may never, and is cancelled as it is once the queue is empty and either nothing came for
+    /// the quiet time or the patience is over. A quorum queue then returns what was on its way in that millisecond.
+    /// </summary>
+    public const int QuietMilliseconds = 20, PatienceMilliseconds = 100, MaxMillisecondsToFill = 5_000;
+
     // One at a time: start, hand-over, cancel. Guards all fields below.
     private readonly SemaphoreSlim _one = new(1);
     private readonly ChannelContext _channel = channel;
+    private readonly OutstandingDeliveries _deliveries = new(live.Time);
     private Func<string, CancellationToken, Task<string>>? _consume;
     private SteadyConsumer? _consumer;
-    private string _tag = "";
+    private string _queue = "", _tag = "";
     private bool _ended;
     private volatile ushort _prefetch;
 
@@ -32,8 +40,9 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
         try
         {
             if (_consume is not null) throw new InvalidOperationException("A channel with a live prefetch has one consumer.");
-            var steady = _consumer = new SteadyConsumer(consumer);
+            var steady = _consumer = new SteadyConsumer(consumer, _deliveries);
             _consume = (tag, cancel) => _channel.BasicConsume(queue, noAck, exclusive, arguments, steady, tag, cancel);
+            _queue = queue;
             _prefetch = live.Wanted;
             await _channel.BasicQos(0, _prefetch, false, cancellationToken).ConfigureAwait(false);
             _tag = await _consume(consumerTag, cancellationToken).ConfigureAwait(false);
@@ -62,6 +71,18 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
         }
     }
 
+    public override async ValueTask BasicAck(ulong deliveryTag, bool multiple, CancellationToken cancellationToken)
+    {
+        await _deliveries.BeforeSettle(deliveryTag).ConfigureAwait(false);
+        await _channel.BasicAck(deliveryTag, multiple, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task BasicNack(ulong deliveryTag, bool multiple, bool requeue, CancellationToken cancellationToken)
+    {
+        await _deliveries.BeforeSettle(deliveryTag).ConfigureAwait(false);
+        await _channel.BasicNack(deliveryTag, multiple, requeue, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <returns>false when the channel closed or the consumer ended: the next channel begins with the live value</returns>
     public async Task<bool> HandOverAsync(ushort prefetch)
     {
@@ -70,10 +91,10 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
         {
             if (_ended || _consume is null || !_channel.Channel.IsOpen) return false;
             await _channel.BasicQos(0, prefetch, false, CancellationToken).ConfigureAwait(false);
-            var old = _tag;
+            var (old, oldPrefetch) = (_tag, _prefetch);
             _tag = await _consume("", CancellationToken).ConfigureAwait(false);
             _prefetch = prefetch;
-            await _channel.BasicCancel(old, CancellationToken).ConfigureAwait(false);
+            await RetireAsync(old, oldPrefetch).ConfigureAwait(false);
             return true;
         }
         catch (Exception) when (!_channel.Channel.IsOpen || CancellationToken.IsCancellationRequested)
@@ -91,6 +112,28 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
         finally
         {
             _one.Release();
+        }
+    }
+
+    private async Task RetireAsync(string tag, ushort prefetch)
+    {
+        var full = _deliveries.Retire(tag, prefetch);
+        try
+        {
+            var begun = live.Time.GetTimestamp();
+            while (!full.IsCompleted)
+            {
+                await Task.WhenAny(full, Task.Delay(TimeSpan.FromMilliseconds(QuietMilliseconds / 2), live.Time, CancellationToken)).ConfigureAwait(false);
+                var waited = live.Time.GetElapsedTime(begun).TotalMilliseconds;
+                if (full.IsCompleted || waited > MaxMillisecondsToFill) break;
+                if (_deliveries.Quiet.TotalMilliseconds < QuietMilliseconds && waited < PatienceMilliseconds) continue;
+                if ((await _channel.QueueDeclarePassive(_queue, CancellationToken).ConfigureAwait(false)).MessageCount == 0) break;
+            }
+            await _channel.BasicCancel(tag, CancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _deliveries.Retired();
         }
     }
 }

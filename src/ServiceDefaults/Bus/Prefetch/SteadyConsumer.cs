@@ -7,7 +7,7 @@ namespace TreasureHunt.ServiceDefaults.Bus.Prefetch;
 /// Stands before the real consumer and shows it one uninterrupted life: the first ConsumeOk, and a CancelOk only once its
 /// end was asked for. Called by the client's dispatch loops, several at once.
 /// </summary>
-internal sealed class SteadyConsumer(IAsyncBasicConsumer consumer) : IAsyncBasicConsumer
+internal sealed class SteadyConsumer(IAsyncBasicConsumer consumer, OutstandingDeliveries deliveries) : IAsyncBasicConsumer
 {
     private int _started;
     private volatile string? _lastTag;
@@ -29,8 +29,11 @@ internal sealed class SteadyConsumer(IAsyncBasicConsumer consumer) : IAsyncBasic
 
     public Task HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties,
-        ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
-        consumer.HandleBasicDeliverAsync(consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body, cancellationToken);
+        ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
+    {
+        deliveries.Delivered(deliveryTag, consumerTag);
+        return consumer.HandleBasicDeliverAsync(consumerTag, deliveryTag, redelivered, exchange, routingKey, properties, body, cancellationToken);
+    }
 
     public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => consumer.HandleChannelShutdownAsync(channel, reason);
 }
