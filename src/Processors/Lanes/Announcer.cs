@@ -1,0 +1,74 @@
+using MassTransit;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.ServiceDefaults.Bus;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>The bus that results leave by: a connection of its own, so that a blocked publisher never stops a consumer.</summary>
+public interface IResultsBus : IBus;
+
+/// <summary>
+/// Tells what was committed: outcomes to the ingress that asked, facts to every view. Derived from the committed batch,
+/// never beside it. Not persistent: whoever misses one reads the store.
+/// </summary>
+public sealed class Announcer(IResultsBus bus, ILogger<Announcer> log)
+{
+    private static readonly Uri Outcomes = new($"exchange:{LaneTopology.OutcomesExchange}?type=direct");
+    private static readonly Uri Facts = new($"exchange:{HuntBus.FactsExchange}?type=fanout");
+
+    /// <summary>A result that cannot leave within this time is given up; the store has it.</summary>
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(2);
+
+    public Task OutcomesAsync(Delivery delivery)
+    {
+        var envelope = delivery.Envelope;
+        if (envelope.ReplyTo is not { } replyTo) return Task.CompletedTask;
+        return SendAsync(Outcomes, new EnvelopeOutcomes(envelope.Lane, envelope.Sequence, envelope.Ingress, delivery.Outcomes), replyTo);
+    }
+
+    public Task FactsAsync(int lane, string processor, DecidedBatch batch)
+    {
+        if (batch.Touched.Count == 0) return Task.CompletedTask;
+        var hunts = new List<HuntFacts>(batch.Touched.Count);
+        foreach (var (cached, before) in batch.Touched)
+        {
+            var facts = new List<VersionedFact>();
+            foreach (var writes in batch.Writes.Hunts)
+            {
+                if (writes.Hunt != cached.Hunt.Slug) continue;
+                for (var i = 0; i < writes.Facts.Count; i++)
+                    if (writes.Facts[i].Fact is { ChangesViews: true } fact) facts.Add(new VersionedFact(before + 1 + i, WithoutGuess(fact)));
+            }
+            hunts.Add(new HuntFacts(cached.Hunt.Slug, before, cached.Hunt.Version, facts));
+        }
+        return SendAsync(Facts, new CommittedFacts(lane, processor, hunts), routingKey: null);
+    }
+
+    private static HuntFact WithoutGuess(HuntFact fact) => fact switch
+    {
+        TreasureFound found => found with { Guess = null },
+        AnswerWrong wrong => wrong with { Guess = null },
+        _ => fact,
+    };
+
+    private async Task SendAsync<T>(Uri address, T message, string? routingKey) where T : class
+    {
+        using var timeout = new CancellationTokenSource(SendTimeout);
+        try
+        {
+            var endpoint = await bus.GetSendEndpoint(address);
+            await endpoint.Send(message, Pipe.Execute<SendContext<T>>(context =>
+            {
+                context.Durable = false;
+                if (routingKey is not null) context.SetRoutingKey(routingKey);
+                if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit)) rabbit.AwaitAck = false;
+            }), timeout.Token);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            log.LogWarning("A result could not be sent ({Error}); it can be read from the store.", e.Message);
+        }
+    }
+}

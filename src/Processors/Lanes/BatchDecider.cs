@@ -1,0 +1,142 @@
+using System.Text.Json;
+using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Contracts.Secrets;
+using TreasureHunt.Processors.Hunts;
+using TreasureHunt.Processors.Parked;
+using TreasureHunt.Processors.Storage;
+using TreasureHunt.ServiceDefaults.Store;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>
+/// Decides a batch on the hunts in memory, in order. An action that breaks the engine hurts nobody else: it is parked
+/// with its cause. One worker's own; not thread-safe.
+/// </summary>
+public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, string processor, TimeProvider time)
+{
+    /// <summary>An action accepted further ahead of this clock is parked: some clock is wrong.</summary>
+    public static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(2);
+
+    /// <summary>Actions known to break the engine, with their cause; kept until the batch is through.</summary>
+    private readonly Dictionary<Guid, string> _broken = [];
+
+    /// <param name="lookUpAll">ask the store for every id of the batch: the outcome of an earlier try is unknown</param>
+    /// <exception cref="BrokenActionException">an action broke a fold: drop the cache and decide again</exception>
+    public async Task<DecidedBatch> DecideAsync(List<Slice> slices, long settingsVersion, bool lookUpAll, CancellationToken cancel)
+    {
+        var hunts = new Dictionary<string, CachedHunt>(StringComparer.Ordinal);
+        var ask = new HashSet<Guid>();
+        foreach (var slice in slices)
+        {
+            for (var i = slice.From; i < slice.From + slice.Count; i++)
+            {
+                var action = slice.Delivery.Envelope.Actions[i];
+                if (!hunts.TryGetValue(action.Hunt, out var hunt))
+                    hunts[action.Hunt] = hunt = await cache.GetAsync(action.Hunt, cancel);
+                var id = EventId(action);
+                if (lookUpAll || hunt.Hunt.Recent.MightBeForgotten(id)) ask.Add(id);
+            }
+        }
+        var known = ask.Count == 0 ? [] : await reader.ByEventIdAsync(ask, cancel);
+
+        var batch = new DecidedBatch();
+        foreach (var slice in slices)
+        {
+            var envelope = slice.Delivery.Envelope;
+            for (var i = slice.From; i < slice.From + slice.Count; i++)
+            {
+                var action = envelope.Actions[i];
+                batch.Verdicts.Add(Decide(action, envelope, hunts[action.Hunt], known, settingsVersion, batch));
+            }
+        }
+        return batch;
+    }
+
+    /// <summary>The store refuses this action for itself: park it the next time it is decided.</summary>
+    public void MarkBroken(AcceptedAction action, string cause) => _broken[EventId(action)] = cause;
+
+    public bool IsBroken(AcceptedAction action) => _broken.ContainsKey(EventId(action));
+
+    public void ForgetBroken() => _broken.Clear();
+
+    public ParkedRow Row(AcceptedAction action, int lane, string cause) => new(
+        Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), $"lane-{lane}", action.Hunt, action.Action.ActionId, cause,
+        seal.Close(JsonSerializer.Serialize(action, Wire.Default.AcceptedAction)));
+
+    private static Guid EventId(AcceptedAction action) => ActionIds.EventId(action.Hunt, action.Actor, action.Action.ActionId);
+
+    private Verdict Decide(
+        AcceptedAction accepted, Envelope envelope, CachedHunt cached, Dictionary<Guid, VersionedFact> known, long settingsVersion, DecidedBatch batch)
+    {
+        var id = EventId(accepted);
+        var hunt = cached.Hunt;
+        if (cached.Halted is { } halted)
+        {
+            batch.Writes.Parked.Add(Row(accepted, envelope.Lane, halted));
+            return new Verdict(VerdictKind.Parked, id);
+        }
+        batch.Touched.TryAdd(cached, hunt.Version);
+
+        if (hunt.Recent.TryGet(id, out var recent))
+            return new Verdict(recent.Matches(accepted.Fingerprint) ? VerdictKind.Repeated : VerdictKind.Conflict, id);
+        if (known.TryGetValue(id, out var stored))
+            return new Verdict(stored.Fact.Stamp!.Fingerprint == accepted.Fingerprint ? VerdictKind.Repeated : VerdictKind.Conflict, id);
+
+        var now = HuntClock.Now(hunt, accepted);
+        var fact = Fact(accepted, cached, now);
+        if (fact is ActionParked parked) batch.Writes.Parked.Add(Row(accepted, envelope.Lane, parked.Cause));
+        if (fact is TeamRegistered team && accepted.Action is RegisterTeam named)
+            batch.Writes.TeamNames.Add((accepted.Hunt, team.Team, named.Name));
+
+        var definitionVersion = fact is HuntPublished published ? published.DefinitionVersion : hunt.Life.DefinitionVersion;
+        fact = fact with
+        {
+            Stamp = new Stamp(
+                now, accepted.Action.ActionId, accepted.Actor, accepted.Fingerprint, Cause: null, settingsVersion, definitionVersion,
+                envelope.Ingress, processor),
+        };
+        var version = hunt.Version + 1;
+        try
+        {
+            hunt.Evolve(version, fact);
+            if (fact is HuntPublished) cached.Compile(seal);
+        }
+        catch (Exception e)
+        {
+            MarkBroken(accepted, $"The fold failed: {e.GetType().Name}: {e.Message}");
+            throw new BrokenActionException(e);
+        }
+        WritesOf(cached, version - 1, batch).Facts.Add((id, fact));
+        return new Verdict(VerdictKind.Decided, id, version, fact);
+    }
+
+    private HuntFact Fact(AcceptedAction accepted, CachedHunt cached, DateTimeOffset now)
+    {
+        if (_broken.TryGetValue(EventId(accepted), out var cause)) return new ActionParked(accepted.Action.Kind, cause);
+        if (accepted.AcceptedAt > time.GetUtcNow() + MaxAhead)
+            return new ActionParked(accepted.Action.Kind, "It was accepted more than 2 s ahead of the processor's clock: one of the clocks is wrong.");
+        try
+        {
+            OpenedGuess? guess = accepted.Action is SubmitAnswer answer ? OpenedGuess.Open(answer, accepted.Hunt, seal) : null;
+            return Decider.Decide(cached.Hunt, accepted, guess, cached.Rules, now);
+        }
+        catch (Exception e) // a broken action must not take its neighbours with it
+        {
+            return new ActionParked(accepted.Action.Kind, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private static HuntWrites WritesOf(CachedHunt cached, long versionBefore, DecidedBatch batch)
+    {
+        foreach (var hunt in batch.Writes.Hunts)
+            if (hunt.Hunt == cached.Hunt.Slug) return hunt;
+        var writes = new HuntWrites(cached.Hunt.Slug, versionBefore, []);
+        batch.Writes.Hunts.Add(writes);
+        return writes;
+    }
+}
+
+public sealed class BrokenActionException(Exception inner) : Exception("An action broke the fold of its hunt; it will be parked.", inner);

@@ -1,0 +1,75 @@
+using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Contracts.Secrets;
+using TreasureHunt.Processors.Hunts;
+using TreasureHunt.Processors.Storage;
+using TreasureHunt.ServiceDefaults.Store;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>
+/// The hunts a lane's worker holds in memory. Their state runs ahead of the store while a commit is out, so after any
+/// commit error everything is dropped and read again. One worker's own; not thread-safe.
+/// </summary>
+public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal seal)
+{
+    /// <summary>Hunts in memory at most per lane; the longest unused goes first.</summary>
+    public const int MaxHuntsPerLane = 2_000;
+
+    private readonly Dictionary<string, CachedHunt> _hunts = new(StringComparer.Ordinal);
+    private long _clock;
+
+    public int Count => _hunts.Count;
+
+    public IEnumerable<CachedHunt> All => _hunts.Values;
+
+    public void Clear() => _hunts.Clear();
+
+    /// <summary>From memory, else from the checkpoint and the events after it.</summary>
+    public async ValueTask<CachedHunt> GetAsync(string slug, CancellationToken cancel)
+    {
+        if (!_hunts.TryGetValue(slug, out var cached))
+        {
+            cached = await LoadAsync(slug, cancel);
+            if (_hunts.Count >= MaxHuntsPerLane) _hunts.Remove(_hunts.MinBy(pair => pair.Value.LastUsed).Key);
+            _hunts[slug] = cached;
+        }
+        cached.LastUsed = ++_clock;
+        return cached;
+    }
+
+    private async Task<CachedHunt> LoadAsync(string slug, CancellationToken cancel)
+    {
+        try
+        {
+            var hunt = await checkpoints.ReadAsync(slug, cancel) ?? new Hunt(slug);
+            var checkpointVersion = hunt.Version;
+            await foreach (var (version, fact) in reader.ReadAsync(slug, hunt.Version, cancel)) hunt.Evolve(version, fact);
+            var cached = new CachedHunt(hunt, checkpointVersion);
+            cached.Compile(seal);
+            return cached;
+        }
+        catch (Exception e) when (e is UnknownFactException or SealBrokenException)
+        {
+            // Never fold past what we do not know: this hunt stands still, its lane goes on.
+            return CachedHunt.Halt(slug, e.Message);
+        }
+    }
+}
+
+public sealed class CachedHunt(Hunt hunt, long checkpointVersion)
+{
+    public Hunt Hunt { get; } = hunt;
+    public Rules? Rules { get; private set; }
+    public long CheckpointVersion { get; set; } = checkpointVersion;
+
+    /// <summary>Why the hunt must not be decided any further; null: it goes on.</summary>
+    public string? Halted { get; private init; }
+
+    internal long LastUsed { get; set; }
+
+    public static CachedHunt Halt(string slug, string cause) => new(new Hunt(slug), 0) { Halted = cause };
+
+    /// <summary>Opens the definition's answers after it has changed.</summary>
+    public void Compile(Seal seal) =>
+        Rules = Hunt.Life.Definition is { } definition ? Rules.Compile(definition, seal) : null;
+}

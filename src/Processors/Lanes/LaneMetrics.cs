@@ -1,0 +1,50 @@
+using System.Diagnostics.Metrics;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>Counters of all lanes of this process. Thread-safe.</summary>
+public sealed class LaneMetrics
+{
+    private static readonly Meter Meter = new("TreasureHunt");
+    private static readonly Counter<long> Actions = Meter.CreateCounter<long>("hunt.actions.committed", "{action}");
+    private static readonly Counter<long> Parked = Meter.CreateCounter<long>("hunt.actions.parked", "{action}");
+    private static readonly Counter<long> Repeated = Meter.CreateCounter<long>("hunt.actions.repeated", "{action}");
+    private static readonly Counter<long> Retries = Meter.CreateCounter<long>("hunt.batches.retried", "{batch}");
+    private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("hunt.batch.size", "{action}");
+    private static readonly Histogram<double> BatchTime = Meter.CreateHistogram<double>("hunt.batch.duration", "ms");
+
+    private long _committed, _batches, _retried, _repeated, _parked;
+
+    public LaneTotals Totals => new(
+        Interlocked.Read(ref _committed), Interlocked.Read(ref _batches), Interlocked.Read(ref _retried), Interlocked.Read(ref _repeated),
+        Interlocked.Read(ref _parked));
+
+    public void Committed(int lane, DecidedBatch batch, TimeSpan took)
+    {
+        int decided = 0, repeated = 0;
+        foreach (var verdict in batch.Verdicts)
+        {
+            if (verdict.Kind == VerdictKind.Decided) decided++;
+            else if (verdict.Kind == VerdictKind.Repeated) repeated++;
+        }
+        var tag = new KeyValuePair<string, object?>("lane", lane);
+        Actions.Add(decided, tag);
+        Repeated.Add(repeated, tag);
+        Parked.Add(batch.Writes.Parked.Count, tag);
+        BatchSize.Record(batch.Verdicts.Count, tag);
+        BatchTime.Record(took.TotalMilliseconds, tag);
+        Interlocked.Add(ref _committed, decided);
+        Interlocked.Add(ref _repeated, repeated);
+        Interlocked.Add(ref _parked, batch.Writes.Parked.Count);
+        Interlocked.Increment(ref _batches);
+    }
+
+    public void Retried(int lane)
+    {
+        Retries.Add(1, new KeyValuePair<string, object?>("lane", lane));
+        Interlocked.Increment(ref _retried);
+    }
+}
+
+/// <summary>Since the process started.</summary>
+public sealed record LaneTotals(long Committed, long Batches, long Retried, long Repeated, long Parked);

@@ -1,0 +1,63 @@
+using MassTransit;
+using TreasureHunt.Processors.Parked;
+using TreasureHunt.Processors.Storage;
+using TreasureHunt.Processors.Views;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Store;
+
+namespace TreasureHunt.Processors.Lanes;
+
+public static class LaneRegistration
+{
+    public static void AddLanes(this WebApplicationBuilder builder, HuntOptions options)
+    {
+        var store = new StoreConnections(options);
+        builder.Services.AddSingleton(store);
+        builder.Services.AddSingleton(new HuntLog(HuntStore.ForWriting(store.Writer)));
+        builder.Services.AddSingleton(new FactReader(store.Reader));
+        builder.Services.AddSingleton(new Checkpoints(store.Reader));
+        builder.Services.AddSingleton(new ParkedTable(store.Reader));
+        builder.Services.AddSingleton<LaneGate>();
+        builder.Services.AddSingleton<LaneMetrics>();
+        builder.Services.AddSingleton<Announcer>();
+        builder.Services.AddAnalysisStore(store.Daemon);
+        builder.Services.AddSingleton<ViewLag>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ViewLag>());
+
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.AddConsumer<ParkedIntakeConsumer>();
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.ConfigureHuntHost(options, "lanes");
+                rabbit.ReceiveEndpoint(LaneTopology.ParkedIntakeQueue, endpoint =>
+                {
+                    foreach (var (name, value) in LaneTopology.CompetingArguments()) endpoint.SetQueueArgument(name, value);
+                    endpoint.ConfigureConsumeTopology = false;
+                    endpoint.UseMessageRetry(retry => retry.Exponential(10, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100)));
+                    endpoint.ConfigureConsumer<ParkedIntakeConsumer>(context);
+                });
+            });
+        });
+        builder.Services.AddMassTransit<IResultsBus>(bus =>
+            bus.UsingRabbitMq((_, rabbit) => rabbit.ConfigureHuntHost(options, "results")));
+
+        builder.Services.AddSingleton<LaneHost>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LaneHost>()); // after the buses: stops before them
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>What this processor does right now: lanes, totals, lag of the analysts' tables.</summary>
+    public static void MapLaneStatus(this WebApplication app) =>
+        app.MapGet("/status", (LaneHost host, LaneGate gate, LaneMetrics metrics, ViewLag lag, HuntOptions options, Contracts.Settings.LiveSettings settings) =>
+            Results.Json(new
+            {
+                instance = options.Instance,
+                settingsVersion = settings.Current.Version,
+                lanes = host.Workers.Select(worker => new { lane = worker.Lane.Number, active = worker.Lane.Active, envelopesInHand = worker.Lane.InHand }),
+                gate = new { limit = gate.Limit, inside = gate.Inside },
+                totals = metrics.Totals,
+                views = lag.Latest,
+            }));
+}

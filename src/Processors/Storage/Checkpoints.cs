@@ -1,0 +1,46 @@
+using System.Buffers;
+using Npgsql;
+using NpgsqlTypes;
+using TreasureHunt.Processors.Hunts;
+
+namespace TreasureHunt.Processors.Storage;
+
+/// <summary>
+/// A hunt's folded state at a stream version, written from confirmed state only. A checkpoint of another fold version is
+/// ignored: the stream is folded from its beginning.
+/// </summary>
+public sealed class Checkpoints(NpgsqlDataSource data)
+{
+    public async Task<Hunt?> ReadAsync(string hunt, CancellationToken cancel)
+    {
+        await using var command = data.CreateCommand("select state from hunts.checkpoints where hunt = $1 and fold_version = $2");
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, hunt);
+        command.Parameters.AddWithValue(NpgsqlDbType.Integer, HuntCheckpoint.FoldVersion);
+        return await command.ExecuteScalarAsync(cancel) is byte[] state ? HuntCheckpoint.Read(hunt, state) : null;
+    }
+
+    /// <summary>The state as bytes; call it where the hunt is owned. Writing them may happen elsewhere.</summary>
+    public static PendingCheckpoint Take(Hunt hunt)
+    {
+        var buffer = new ArrayBufferWriter<byte>(64 * 1024);
+        HuntCheckpoint.Write(hunt, buffer);
+        return new PendingCheckpoint(hunt.Slug, hunt.Version, buffer.WrittenSpan.ToArray());
+    }
+
+    public async Task WriteAsync(PendingCheckpoint checkpoint, CancellationToken cancel)
+    {
+        await using var command = data.CreateCommand(
+            """
+            insert into hunts.checkpoints as c (hunt, version, fold_version, state) values ($1, $2, $3, $4)
+            on conflict (hunt) do update set version = excluded.version, fold_version = excluded.fold_version, state = excluded.state
+            where c.version < excluded.version or c.fold_version <> excluded.fold_version
+            """);
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, checkpoint.Hunt);
+        command.Parameters.AddWithValue(NpgsqlDbType.Bigint, checkpoint.Version);
+        command.Parameters.AddWithValue(NpgsqlDbType.Integer, HuntCheckpoint.FoldVersion);
+        command.Parameters.AddWithValue(NpgsqlDbType.Bytea, checkpoint.State);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+}
+
+public sealed record PendingCheckpoint(string Hunt, long Version, byte[] State);

@@ -1,0 +1,111 @@
+using System.Reflection;
+using System.Text.Json;
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using Marten.Services.Json;
+using Npgsql;
+using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Facts;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Store;
+using Weasel.Core;
+
+namespace TreasureHunt.Processors.Storage;
+
+/// <summary>How the event store is set up: one stream per hunt, named events, no schema change while running.</summary>
+public static class HuntStore
+{
+    /// <summary>Held while migrating, so that two boxes on one database do not race.</summary>
+    private const long MigrationLock = 0x48554e54; // "HUNT"
+
+    /// <summary>The writer's store: appends only.</summary>
+    public static DocumentStore ForWriting(NpgsqlDataSource data) => DocumentStore.For(options => Configure(options, data));
+
+    public static void Configure(StoreOptions options, NpgsqlDataSource data)
+    {
+        options.Connection(data);
+        options.DatabaseSchemaName = FactReader.Schema;
+        options.AutoCreateSchemaObjects = AutoCreate.None;
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json =>
+        {
+            json.TypeInfoResolverChain.Insert(0, Wire.Default);
+            json.DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull;
+        });
+
+        options.Events.DatabaseSchemaName = FactReader.Schema;
+        options.Events.StreamIdentity = StreamIdentity.AsString;
+        options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
+        options.Events.EnableUniqueIndexOnEventId = true; // the last net under the dedupe
+        options.Events.UseAdvisoryLockTransaction = true; // the lock library cannot multiplex; docs/adr/0004
+
+        options.Events.MapEventType<HuntPublished>(FactNames.HuntPublished);
+        options.Events.MapEventType<HuntOpened>(FactNames.HuntOpened);
+        options.Events.MapEventType<HuntClosed>(FactNames.HuntClosed);
+        options.Events.MapEventType<HuntPaused>(FactNames.HuntPaused);
+        options.Events.MapEventType<HuntResumed>(FactNames.HuntResumed);
+        options.Events.MapEventType<BoardFrozen>(FactNames.BoardFrozen);
+        options.Events.MapEventType<BoardThawed>(FactNames.BoardThawed);
+        options.Events.MapEventType<TeamRegistered>(FactNames.TeamRegistered);
+        options.Events.MapEventType<TeamJoined>(FactNames.TeamJoined);
+        options.Events.MapEventType<TreasureFound>(FactNames.TreasureFound);
+        options.Events.MapEventType<AnswerWrong>(FactNames.AnswerWrong);
+        options.Events.MapEventType<AnswerNear>(FactNames.AnswerNear);
+        options.Events.MapEventType<AnswerRepeated>(FactNames.AnswerRepeated);
+        options.Events.MapEventType<HintTaken>(FactNames.HintTaken);
+        options.Events.MapEventType<ActionRefused>(FactNames.ActionRefused);
+        options.Events.MapEventType<ActionParked>(FactNames.ActionParked);
+    }
+
+    /// <summary>
+    /// The one migrate step: Marten's tables, ours, and the lane count, fixed at first provisioning.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">the database was provisioned with another lane count</exception>
+    public static async Task MigrateAsync(HuntOptions options, CancellationToken cancel)
+    {
+        await using var data = options.DataSource("migrate", maxPool: 5, idleInTransaction: null);
+        await using var guard = await data.OpenConnectionAsync(cancel);
+        await ExecuteAsync(guard, $"select pg_advisory_lock({MigrationLock})", cancel);
+
+        await using (var store = DocumentStore.For(marten =>
+        {
+            Configure(marten, data);
+            Views.AnalysisStore.Configure(marten);
+            marten.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
+        }))
+        {
+            await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        }
+
+        await ExecuteAsync(guard, Script("schema.sql"), cancel);
+        await using var lanes = new NpgsqlCommand(
+            "insert into hunts.fleet (lanes) values ($1) on conflict (one) do nothing", guard) { Parameters = { new() { Value = options.Lanes } } };
+        await lanes.ExecuteNonQueryAsync(cancel);
+        await RequireLaneCountAsync(data, options.Lanes, cancel);
+        await ExecuteAsync(guard, $"select pg_advisory_unlock({MigrationLock})", cancel);
+    }
+
+    /// <summary>Lane count decides which queue a hunt's order lives in: a process with another count must not start.</summary>
+    public static async Task RequireLaneCountAsync(NpgsqlDataSource data, int lanes, CancellationToken cancel)
+    {
+        await using var command = data.CreateCommand("select lanes from hunts.fleet");
+        var provisioned = (int?)await command.ExecuteScalarAsync(cancel)
+            ?? throw new InvalidOperationException("The database is not provisioned. Run `hunt up`, or `hunt migrate` on your own servers.");
+        if (provisioned != lanes)
+            throw new InvalidOperationException(
+                $"The database was provisioned with {provisioned} lanes, this process was told {lanes}. Set Hunt__Lanes={provisioned}.");
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static string Script(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"TreasureHunt.Processors.Storage.{name}")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,34 @@
+using JasperFx.Events.Daemon;
+using JasperFx.Events.Projections;
+using Marten;
+using Npgsql;
+using TreasureHunt.Processors.Storage;
+
+namespace TreasureHunt.Processors.Views;
+
+/// <summary>
+/// The daemon's own store: same events, its own connections (no idle-in-transaction limit: its leader lock is a
+/// transaction), nothing skipped. One processor leads, the others stand by.
+/// </summary>
+public interface IAnalysisStore : IDocumentStore;
+
+public static class AnalysisStore
+{
+    public const string Shard = "analysis:All";
+
+    public static void AddAnalysisStore(this IServiceCollection services, NpgsqlDataSource data) =>
+        services.AddMartenStore<IAnalysisStore>(options =>
+        {
+            HuntStore.Configure(options, data);
+            Configure(options);
+        }).AddAsyncDaemon(DaemonMode.HotCold);
+
+    public static void Configure(StoreOptions options)
+    {
+        options.Projections.Add(new ActionsTable(), ProjectionLifecycle.Async, projectionName: "analysis", asyncConfiguration: page => page.BatchSize = 2_000);
+        options.Projections.Errors.SkipApplyErrors = false;
+        options.Projections.Errors.SkipSerializationErrors = false;
+        options.Projections.Errors.SkipUnknownEvents = false;
+        options.Events.UseListenNotifyForEventAppends = false;
+    }
+}
