@@ -27,6 +27,8 @@ public static class Defaults
             .MinimumLevel.ControlledBy(level)
             .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("Npgsql", Serilog.Events.LogEventLevel.Warning)
+            .MinimumLevel.Override("Marten", Serilog.Events.LogEventLevel.Warning)
+            .MinimumLevel.Override("JasperFx", Serilog.Events.LogEventLevel.Warning)
             .Enrich.WithProperty("Service", service)
             .Enrich.WithProperty("Instance", options.Instance)
             .Enrich.FromLogContext()

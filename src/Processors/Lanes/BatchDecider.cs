@@ -95,7 +95,7 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         fact = fact with
         {
             Stamp = new Stamp(
-                now, accepted.Action.ActionId, accepted.Actor, accepted.Fingerprint, Cause: null, settingsVersion, definitionVersion,
+                now, accepted.Action.ActionId, accepted.Actor, accepted.Fingerprint, settingsVersion, definitionVersion,
                 envelope.Ingress, processor),
         };
         var version = hunt.Version + 1;

@@ -6,6 +6,7 @@ using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Processors.Parked;
 using TreasureHunt.Processors.Storage;
 using TreasureHunt.ServiceDefaults.Store;
+using Outcome = TreasureHunt.Contracts.Actions.Outcome;
 
 namespace TreasureHunt.Processors.Lanes;
 

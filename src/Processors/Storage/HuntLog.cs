@@ -22,14 +22,10 @@ public sealed class HuntLog(DocumentStore store)
         await using var session = store.LightweightSession();
         foreach (var hunt in writes.Hunts)
         {
-            var events = new object[hunt.Facts.Count];
-            for (var i = 0; i < events.Length; i++)
-            {
-                var @event = store.Options.EventGraph.BuildEvent(hunt.Facts[i].Fact);
-                @event.Id = hunt.Facts[i].EventId;
-                events[i] = @event;
-            }
-            session.Events.Append(FactReader.StreamKey(hunt.Hunt), hunt.VersionBefore + events.Length, events);
+            var facts = new object[hunt.Facts.Count];
+            for (var i = 0; i < facts.Length; i++) facts[i] = hunt.Facts[i].Fact;
+            var stream = session.Events.Append(FactReader.StreamKey(hunt.Hunt), hunt.VersionBefore + facts.Length, facts);
+            for (var i = 0; i < facts.Length; i++) stream.Events[i].Id = hunt.Facts[i].EventId;
         }
         foreach (var name in writes.TeamNames)
         {
@@ -49,7 +45,7 @@ public sealed class HuntLog(DocumentStore store)
     }
 
     private static bool IsFence(Exception e) =>
-        e is EventStreamUnexpectedMaxEventIdException or JasperFx.ConcurrencyException or ExistingStreamIdCollisionException
+        e is EventStreamUnexpectedMaxEventIdException or JasperFx.ConcurrencyException or JasperFx.Events.ExistingStreamIdCollisionException or Marten.Exceptions.ExistingStreamIdCollisionException
         || (e as PostgresException ?? e.InnerException as PostgresException) is { SqlState: PostgresErrorCodes.UniqueViolation };
 }
 

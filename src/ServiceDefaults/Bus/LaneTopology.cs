@@ -1,3 +1,5 @@
+using Polly;
+using Polly.Retry;
 using RabbitMQ.Client;
 using TreasureHunt.Contracts.Lanes;
 
@@ -41,7 +43,23 @@ public static class LaneTopology
         ["x-delivery-limit"] = int.MaxValue,
     };
 
+    /// <summary>A process that starts before its broker waits for it this often, one second apart.</summary>
+    private const int MaxTries = 60;
+
     public static async Task DeclareAsync(HuntOptions options, CancellationToken cancel)
+    {
+        var retry = new ResiliencePipelineBuilder()
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<RabbitMQ.Client.Exceptions.BrokerUnreachableException>(),
+                MaxRetryAttempts = MaxTries,
+                Delay = TimeSpan.FromSeconds(1),
+            })
+            .Build();
+        await retry.ExecuteAsync(async token => await DeclareOnceAsync(options, token), cancel);
+    }
+
+    private static async Task DeclareOnceAsync(HuntOptions options, CancellationToken cancel)
     {
         var factory = new ConnectionFactory
         {

@@ -1,0 +1,104 @@
+using System.Reflection;
+using RabbitMQ.Client;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Processors.Lanes;
+
+namespace TreasureHunt.Tests.Unit.Lanes;
+
+public class LaneTests
+{
+    private readonly Lane _lane = new(3);
+    private readonly IChannel _channel = FakeChannel.Open();
+
+    [Fact]
+    public void A_message_is_not_acknowledged_before_its_last_action_is_committed()
+    {
+        var done = _lane.DeliverAsync(_channel, 1, Of(3));
+        var first = Assert.Single(_lane.Take(maxActions: 2, maxEnvelopes: 10));
+        Assert.Equal((0, 2, false), (first.From, first.Count, first.IsLast));
+
+        var rest = Assert.Single(_lane.Take(maxActions: 2, maxEnvelopes: 10));
+        Assert.Equal((2, 1, true), (rest.From, rest.Count, rest.IsLast));
+        Assert.False(done.IsCompleted);
+
+        _lane.Complete(rest.Delivery);
+        Assert.True(done.IsCompleted);
+    }
+
+    [Fact]
+    public void A_batch_keeps_to_its_cap_of_actions_and_its_window_of_envelopes()
+    {
+        for (ulong tag = 1; tag <= 5; tag++) _ = _lane.DeliverAsync(_channel, tag, Of(10));
+        Assert.Equal([10, 10, 5], _lane.Take(maxActions: 25, maxEnvelopes: 64).Select(slice => slice.Count));
+        Assert.Equal([5, 10], _lane.Take(maxActions: 100, maxEnvelopes: 2).Select(slice => slice.Count));
+    }
+
+    [Fact]
+    public void Releasing_closes_the_channel_first_and_then_frees_what_is_held()
+    {
+        var done = _lane.DeliverAsync(_channel, 1, Of(1));
+        _lane.Release(forGood: false);
+        Assert.False(_channel.IsOpen);
+        Assert.True(done.IsCompleted);
+        Assert.Empty(_lane.Take(10, 10));
+    }
+
+    [Fact]
+    public void A_lane_released_for_good_closes_every_channel_that_still_delivers_to_it()
+    {
+        _lane.Release(forGood: true);
+        var late = FakeChannel.Open();
+        Assert.True(_lane.DeliverAsync(late, 1, Of(1)).IsCompleted);
+        Assert.False(late.IsOpen);
+
+        _lane.Reopen();
+        var next = FakeChannel.Open();
+        Assert.False(_lane.DeliverAsync(next, 1, Of(1)).IsCompleted);
+    }
+
+    [Fact]
+    public void Deliveries_out_of_a_dead_channels_buffer_are_answered_at_once_and_never_worked_on()
+    {
+        ((FakeChannel)_channel).Closed = true;
+        Assert.True(_lane.DeliverAsync(_channel, 1, Of(1)).IsCompleted);
+        Assert.Empty(_lane.Take(10, 10));
+    }
+
+    [Fact]
+    public void A_new_channel_begins_a_new_order_and_drops_what_the_old_one_left()
+    {
+        var old = _lane.DeliverAsync(_channel, 1, Of(1));
+        var generation = _lane.Generation;
+        ((FakeChannel)_channel).Closed = true;
+        var next = FakeChannel.Open();
+        _ = _lane.DeliverAsync(next, 1, Of(2));
+        Assert.True(old.IsCompleted);
+        Assert.NotEqual(generation, _lane.Generation);
+        Assert.Equal(2, Assert.Single(_lane.Take(10, 10)).Count);
+    }
+
+    private static Envelope Of(int actions) => new(
+        3, 1, "ingress-1", [.. Enumerable.Range(0, actions).Select(_ => new AcceptedAction(
+            "old-town", "ada", "f", DateTimeOffset.UnixEpoch, new OpenHunt { ActionId = Guid.CreateVersion7() }))]);
+}
+
+/// <summary>Stands in for a broker channel: only whether it is open matters to a lane.</summary>
+public class FakeChannel : DispatchProxy
+{
+    public bool Closed { get; set; }
+
+    public static IChannel Open() => Create<IChannel, FakeChannel>();
+
+    protected override object? Invoke(MethodInfo? method, object?[]? args)
+    {
+        switch (method!.Name)
+        {
+            case "get_IsOpen": return !Closed;
+            case "CloseAsync":
+                Closed = true;
+                return Task.CompletedTask;
+            default: throw new NotSupportedException(method.Name);
+        }
+    }
+}
