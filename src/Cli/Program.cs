@@ -1,11 +1,13 @@
 using System.CommandLine;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
+using TreasureHunt.Cli.Tests;
 
 var root = new RootCommand("The treasure hunt engine: start it, play on it, turn its knobs, look inside.")
 {
     UpCommand.Create(),
     DownCommand.Create(),
+    TestCommand.Create(),
 };
 ExampleHelp.AddTo(root);
 

@@ -8,7 +8,12 @@ namespace TreasureHunt.Cli.Servers;
 /// </summary>
 public sealed class Provisioner(IReadOnlyList<IServerWay> ways)
 {
-    public static Provisioner Default { get; } = new([new EnvironmentServers(), new DockerServers(), new PrivateServers(), new AptServers()]);
+    public static IReadOnlyList<IServerWay> DefaultWays { get; } = [new EnvironmentServers(), new DockerServers(), new PrivateServers(), new AptServers()];
+
+    public static Provisioner Default { get; } = new(DefaultWays);
+
+    /// <summary>Never what the environment names: for who wants to stop and restart servers.</summary>
+    public static Provisioner OwnOnly { get; } = new([.. DefaultWays.Skip(1)]);
 
     /// <exception cref="CommandFailed">no way is open; the message names what each needs</exception>
     public async Task<ProvisionedServers> StartAsync(ServerRequest request, CancellationToken cancel)
