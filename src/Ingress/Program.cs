@@ -1,2 +1,5 @@
-var app = WebApplication.CreateBuilder(args).Build();
+using TreasureHunt.Ingress;
+
+var builder = WebApplication.CreateBuilder(args);
+var app = builder.BuildIngress();
 app.Run();

@@ -52,8 +52,8 @@ public static class Defaults
     /// <summary>/health/live: the process runs. /health/ready: it can do its work.</summary>
     public static void MapServiceDefaults(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready");
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready").AllowAnonymous();
     }
 
     /// <summary>A pool of its own for each purpose, so that one cannot starve another.</summary>

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using TreasureHunt.ServiceDefaults.Memory;
 
 namespace TreasureHunt.ServiceDefaults.Auth;
 
@@ -25,10 +25,7 @@ public sealed class TokenValidator(byte[] key, TimeProvider clock) : TokenHandle
         LifetimeValidator = (_, expires, _, _) => expires is { } end && clock.GetUtcNow().UtcDateTime < end,
     };
 
-    // Written by any request thread. When the young generation is full it becomes the old one and the old one is dropped.
-    private readonly Lock _turning = new();
-    private volatile ConcurrentDictionary<string, TokenValidationResult> _young = new(StringComparer.Ordinal);
-    private volatile ConcurrentDictionary<string, TokenValidationResult> _old = new(StringComparer.Ordinal);
+    private readonly TwoGenerations<string, TokenValidationResult> _good = new(MaxRememberedPerGeneration, StringComparer.Ordinal);
 
     /// <summary>Who the token speaks for; or why it is not good, as a sentence for its sender.</summary>
     public async ValueTask<(Caller? Caller, string? Why)> CheckAsync(string token)
@@ -53,12 +50,10 @@ public sealed class TokenValidator(byte[] key, TimeProvider clock) : TokenHandle
 
     private TokenValidationResult? Remembered(string token)
     {
-        if (!_young.TryGetValue(token, out var known))
-        {
-            if (!_old.TryGetValue(token, out known)) return null;
-            Remember(token, known); // still in use: do not let it fall out with its generation
-        }
-        return ((CallerIdentity)known.ClaimsIdentity).Caller.Expires > clock.GetUtcNow() ? known : null;
+        if (!_good.TryGet(token, out var known)) return null;
+        if (((CallerIdentity)known.ClaimsIdentity).Caller.Expires > clock.GetUtcNow()) return known;
+        _good.Remove(token);
+        return null;
     }
 
     private async Task<TokenValidationResult> ValidateAsync(string token)
@@ -73,24 +68,8 @@ public sealed class TokenValidator(byte[] key, TimeProvider clock) : TokenHandle
         {
             return new TokenValidationResult { IsValid = false, Exception = missing };
         }
-        Remember(token, result);
+        _good.Set(token, result);
         return result;
-    }
-
-    private void Remember(string token, TokenValidationResult result)
-    {
-        if (_young.Count >= MaxRememberedPerGeneration)
-        {
-            lock (_turning)
-            {
-                if (_young.Count >= MaxRememberedPerGeneration)
-                {
-                    _old = _young;
-                    _young = new ConcurrentDictionary<string, TokenValidationResult>(StringComparer.Ordinal);
-                }
-            }
-        }
-        _young[token] = result;
     }
 
     private static CallerIdentity Identity(JsonWebToken token)

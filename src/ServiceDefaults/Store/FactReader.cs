@@ -46,6 +46,18 @@ public sealed class FactReader(NpgsqlDataSource data)
         return found;
     }
 
+    /// <summary>The fact that published the hunt; null when it is not published.</summary>
+    public async Task<HuntPublished?> PublicationAsync(string hunt, CancellationToken cancel = default)
+    {
+        await using var command = data.CreateCommand(
+            $"select data from {Schema}.mt_events where stream_id = $1 and type = $2 order by version limit 1");
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(hunt));
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, FactNames.HuntPublished);
+        return await command.ExecuteScalarAsync(cancel) is string json
+            ? JsonSerializer.Deserialize(json, Wire.Default.HuntPublished)
+            : null;
+    }
+
     /// <summary>Where the hunt's stream stands; 0 when there is none.</summary>
     public async Task<long> VersionAsync(string hunt, CancellationToken cancel = default)
     {

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Diagnostics.Metrics;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Definitions;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Contracts.Secrets;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Ingress.Lanes;
+using TreasureHunt.Ingress.Views;
+using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.Problems;
+
+namespace TreasureHunt.Ingress.Actions;
+
+/// <summary>A sender who may speak to a hunt, before the body was looked at.</summary>
+/// <param name="Definition">of the hunt; null for one that is about to be published</param>
+public sealed record Admission(Caller Caller, string Hunt, HuntDefinition? Definition, LaneWriter Lane);
+
+/// <summary>
+/// The one door, for HTTP and AMQP alike. Order of checks: token (before us), hunt, rate, the lane's credit, shape. What
+/// passes is sealed and handed to its lane whole; what does not leaves no trace. Thread-safe.
+/// </summary>
+public sealed class Acceptance
+{
+    private readonly HuntDirectory _hunts;
+    private readonly RateLimits _limits;
+    private readonly LaneWriters _lanes;
+    private readonly BrokerState _broker;
+    private readonly LiveSettings _settings;
+    private readonly Seal _seal;
+    private readonly TimeProvider _clock;
+    private readonly Counter<long> _accepted;
+    private readonly Counter<long> _refused;
+
+    public Acceptance(
+        HuntDirectory hunts, RateLimits limits, LaneWriters lanes, BrokerState broker, LiveSettings settings, Seal seal, TimeProvider clock,
+        IMeterFactory meters)
+    {
+        (_hunts, _limits, _lanes, _broker, _settings, _seal, _clock) = (hunts, limits, lanes, broker, settings, seal, clock);
+        var meter = meters.Create("TreasureHunt");
+        _accepted = meter.CreateCounter<long>("hunt.ingress.accepted", "{action}", "Actions handed to a lane");
+        _refused = meter.CreateCounter<long>("hunt.ingress.refused", "{request}", "Requests refused before anything was accepted, by problem type");
+    }
+
+    /// <summary>Hunt, rate and credit: all that can be said without the body. Costs one action of the sender's rate.</summary>
+    /// <param name="publishes">the hunt need not exist yet</param>
+    public async ValueTask<(Admission? Admission, Problem? Problem)> AdmitAsync(Caller caller, string hunt, bool publishes, CancellationToken cancel)
+    {
+        if (!caller.MayEnter(hunt)) return Refuse(AcceptanceProblems.OutOfScope(caller, hunt));
+        HuntDefinition? definition = null;
+        if (!publishes)
+        {
+            var (found, problem) = await _hunts.FindAsync(hunt, cancel);
+            if (found is null) return Refuse(problem!);
+            definition = found;
+        }
+        if (Rate(caller, hunt, 1) is { } tooFast) return Refuse(tooFast);
+        var lane = _lanes.Of(hunt);
+        if (lane.Ledger.IsFull(_settings.Current.Ingress.LaneDepth)) return Refuse(AcceptanceProblems.LaneFull());
+        if (!_broker.MayTry()) return Refuse(AcceptanceProblems.BrokerAway());
+        return (new Admission(caller, hunt, definition, lane), null);
+    }
+
+    /// <summary>Shape, then into the lane. All of the body's actions or none.</summary>
+    public (Submission? Submission, bool IsArray, Problem? Problem) Accept(Admission admission, in ReadOnlySequence<byte> body, Guid? idFromHeader)
+    {
+        var now = _clock.GetUtcNow();
+        var rules = new ReadRules(admission.Caller, admission.Definition?.Clock ?? Clock.Wall, now, idFromHeader);
+        var (actions, wrong) = ActionReader.Read(body, rules);
+        if (actions is null)
+        {
+            Count(wrong!);
+            return (null, false, wrong);
+        }
+        var (submission, problem) = Accept(admission, actions.Actions, now);
+        return (submission, actions.IsArray, problem);
+    }
+
+    /// <summary>Actions made by us, of a checked shape.</summary>
+    public (Submission? Submission, Problem? Problem) Accept(Admission admission, HuntAction action) =>
+        Accept(admission, [new ReadAction(action, null)], _clock.GetUtcNow());
+
+    private (Submission?, Problem?) Accept(Admission admission, IReadOnlyList<ReadAction> actions, DateTimeOffset now)
+    {
+        var (caller, hunt) = (admission.Caller, admission.Hunt);
+        if (actions.Count > 1 && Rate(caller, hunt, actions.Count - 1) is { } tooFast) return Problems(tooFast);
+
+        var accepted = new AcceptedAction[actions.Count];
+        for (var i = 0; i < accepted.Length; i++)
+        {
+            var (action, occurredAt) = actions[i];
+            accepted[i] = new AcceptedAction(
+                hunt, caller.Subject, ActionSeal.Fingerprint(action, _seal), now, ActionSeal.Close(action, hunt, _seal), occurredAt, caller.IsService);
+        }
+        var submission = new Submission(accepted);
+        var lane = admission.Lane;
+        if (!lane.Ledger.TryTake(submission, _settings.Current.Ingress.LaneDepth)) return Problems(AcceptanceProblems.LaneFull());
+        if (!lane.TryEnqueue(submission))
+        {
+            lane.Ledger.GiveBack(submission);
+            return Problems(AcceptanceProblems.BrokerAway());
+        }
+        _accepted.Add(accepted.Length);
+        return (submission, null);
+
+        (Submission?, Problem?) Problems(Problem problem)
+        {
+            Count(problem);
+            return (null, problem);
+        }
+    }
+
+    private Problem? Rate(Caller caller, string hunt, int actions)
+    {
+        if (caller.IsService) return null; // a partner's back end speaks for many
+        var settings = _settings.Current.Ingress;
+        var wait = _limits.Take(caller.Subject, hunt, actions, settings.RatePerSecond, settings.RateBurst);
+        return wait == TimeSpan.Zero ? null : AcceptanceProblems.TooFast(settings, wait);
+    }
+
+    private (Admission?, Problem?) Refuse(Problem problem)
+    {
+        Count(problem);
+        return (null, problem);
+    }
+
+    private void Count(Problem problem) => _refused.Add(1, new KeyValuePair<string, object?>("type", problem.Type));
+}

@@ -1,0 +1,21 @@
+using MassTransit;
+using TreasureHunt.Ingress.Lanes;
+using TreasureHunt.Ingress.Outcomes;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Bus;
+
+namespace TreasureHunt.Ingress;
+
+/// <summary>Two connections: one that only publishes, one that only consumes. A blocked publisher then stops no consumer.</summary>
+internal static class IngressBuses
+{
+    public static void AddIngressBuses(this IServiceCollection services, HuntOptions options)
+    {
+        services.AddMassTransit<IPublishBus>(bus => bus.UsingRabbitMq((_, rabbit) => rabbit.ConfigureHuntHost(options, "publish")));
+        services.AddMassTransit(bus => bus.UsingRabbitMq((context, rabbit) =>
+        {
+            rabbit.ConfigureHuntHost(options, "consume");
+            OutcomesConsumer.Connect(rabbit, context.GetRequiredService<LaneWriters>());
+        }));
+    }
+}

@@ -1,0 +1,42 @@
+using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Lanes;
+using TreasureHunt.Ingress.Views;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.Settings;
+using TreasureHunt.ServiceDefaults.Store;
+
+namespace TreasureHunt.Ingress;
+
+/// <summary>Who may speak: HTTP and AMQP in, envelopes out, views back. Decides nothing.</summary>
+public static class IngressHost
+{
+    private const int MaxStoreConnections = 8;
+
+    public static WebApplication BuildIngress(this WebApplicationBuilder builder)
+    {
+        var options = builder.AddServiceDefaults("ingress");
+        builder.AddLiveSettings("ingress");
+        builder.AddHuntAuth();
+        var services = builder.Services;
+        services.AddSingleton(_ => new FactReader(options.DataSource("ingress", MaxStoreConnections, idleInTransaction: null)));
+
+        // an action's way in
+        services.AddSingleton<HuntDirectory>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<Acceptance>();
+        services.AddSingleton<OutcomeReader>();
+        services.AddSingleton<BrokerState>();
+        services.AddSingleton<LanePublisher>();
+        services.AddIngressBuses(options); // before the writers: stopped after them
+        services.AddSingleton<LaneWriters>();
+        services.AddHostedService(provider => provider.GetRequiredService<LaneWriters>());
+
+        var app = builder.Build();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapServiceDefaults();
+        app.MapActions();
+        return app;
+    }
+}

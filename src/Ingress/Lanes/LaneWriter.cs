@@ -1,0 +1,93 @@
+using System.Threading.Channels;
+using TreasureHunt.Contracts.Lanes;
+
+namespace TreasureHunt.Ingress.Lanes;
+
+/// <summary>Completes when the broker has confirmed the envelope; throws when it did not in time.</summary>
+public delegate Task PublishEnvelope(Envelope envelope, CancellationToken cancel);
+
+/// <summary>
+/// Group commit for one lane: one envelope is under way, and while its confirm is out the next one fills. No timer, so an
+/// idle lane sends at once. One task runs it; any thread may enqueue.
+/// </summary>
+public sealed class LaneWriter(int lane, string ingress, string? replyTo, LaneLedger ledger, PublishEnvelope publish, TimeProvider clock)
+{
+    /// <summary>Requests that wait for their envelope. More means the broker is slow: answered 503.</summary>
+    public const int MaxWaitingRequests = 8192;
+
+    private readonly Channel<Submission> _waiting = Channel.CreateBounded<Submission>(
+        new BoundedChannelOptions(MaxWaitingRequests) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    /// <summary>Rises over restarts too: it begins with the time, leaving room for a million envelopes per millisecond.</summary>
+    private long _sequence = clock.GetUtcNow().ToUnixTimeMilliseconds() << 20;
+
+    public int Lane => lane;
+    public LaneLedger Ledger => ledger;
+
+    /// <summary>The submission's credit must have been taken. False: there is no room, nothing was accepted.</summary>
+    public bool TryEnqueue(Submission submission) => _waiting.Writer.TryWrite(submission);
+
+    /// <summary>Ends when no more is accepted and all that was accepted has been sent, or when cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        var next = new List<Submission>();
+        try
+        {
+            while (await _waiting.Reader.WaitToReadAsync(cancel))
+            {
+                var count = Take(next);
+                await SendAsync([.. next], count, cancel);
+                next.Clear();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the host is stopping
+        }
+        finally
+        {
+            _waiting.Writer.TryComplete();
+            while (_waiting.Reader.TryRead(out var left))
+            {
+                ledger.GiveBack(left);
+                left.End(Sending.Unknown);
+            }
+        }
+    }
+
+    public void Complete() => _waiting.Writer.TryComplete();
+
+    /// <summary>Whole requests, as many as fit an envelope.</summary>
+    private int Take(List<Submission> next)
+    {
+        var count = 0;
+        while (_waiting.Reader.TryPeek(out var submission) && count + submission.Count <= Envelope.MaxActions)
+        {
+            _waiting.Reader.TryRead(out _);
+            next.Add(submission);
+            count += submission.Count;
+        }
+        return count;
+    }
+
+    private async Task SendAsync(Submission[] submissions, int count, CancellationToken cancel)
+    {
+        var actions = new AcceptedAction[count];
+        var filled = 0;
+        foreach (var submission in submissions)
+            for (var i = 0; i < submission.Count; i++) actions[filled++] = submission.Actions[i];
+
+        var sequence = ++_sequence;
+        ledger.Sent(sequence, submissions);
+        try
+        {
+            await publish(new Envelope(lane, sequence, ingress, replyTo, actions), cancel);
+            foreach (var submission in submissions) submission.End(Sending.Confirmed);
+        }
+        catch (Exception) // whatever it was, the senders may not be left waiting; the publisher has logged it
+        {
+            ledger.Failed(sequence);
+            foreach (var submission in submissions) submission.End(Sending.Unknown);
+        }
+    }
+}

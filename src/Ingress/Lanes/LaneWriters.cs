@@ -1,0 +1,84 @@
+using System.Diagnostics.Metrics;
+using Polly;
+using Polly.Retry;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Bus;
+
+namespace TreasureHunt.Ingress.Lanes;
+
+/// <summary>All lanes of this ingress. Declares their queues, runs their writers, and lets them finish when the host stops.</summary>
+public sealed class LaneWriters : BackgroundService
+{
+    private readonly HuntOptions _options;
+    private readonly ILogger<LaneWriters> _log;
+    private readonly LaneWriter[] _lanes;
+    private Task _writers = Task.CompletedTask;
+
+    public LaneWriters(HuntOptions options, LanePublisher publisher, TimeProvider clock, IMeterFactory meters, ILogger<LaneWriters> log)
+    {
+        _options = options;
+        _log = log;
+        ReplyTo = $"outcomes.{options.Instance}.{clock.GetUtcNow().ToUnixTimeMilliseconds():x}";
+        _lanes = new LaneWriter[options.Lanes];
+        for (var lane = 0; lane < _lanes.Length; lane++)
+            _lanes[lane] = new LaneWriter(lane, options.Instance, ReplyTo, new LaneLedger(clock), publisher.PublishAsync, clock);
+        meters.Create("TreasureHunt").CreateObservableGauge("hunt.ingress.lane.depth", Depths, "{action}", "Accepted and undecided actions of a lane");
+    }
+
+    /// <summary>Queue of this process that outcomes come back to.</summary>
+    public string ReplyTo { get; }
+
+    public LaneWriter Of(string hunt) => _lanes[LaneHash.LaneOf(hunt, _lanes.Length)];
+
+    public void Decided(EnvelopeOutcomes answer)
+    {
+        if (answer.Ingress == _options.Instance && answer.Lane >= 0 && answer.Lane < _lanes.Length) _lanes[answer.Lane].Ledger.Decided(answer);
+    }
+
+    /// <summary>Stop: what was accepted is still sent, as far as the host's shutdown timeout allows.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var lane in _lanes) lane.Complete();
+        await _writers.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _writers = Task.WhenAll(Array.ConvertAll(_lanes, lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None)));
+        await DeclareAsync(stoppingToken);
+        await _writers;
+    }
+
+    /// <summary>Until the broker answers; meanwhile requests are answered 503.</summary>
+    private async Task DeclareAsync(CancellationToken stop)
+    {
+        var untilThere = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = int.MaxValue,
+            Delay = TimeSpan.FromMilliseconds(200),
+            MaxDelay = TimeSpan.FromSeconds(5),
+            BackoffType = DelayBackoffType.Exponential,
+            OnRetry = args =>
+            {
+                _log.LogWarning("The lanes could not be declared yet: {Error}", args.Outcome.Exception?.Message);
+                return ValueTask.CompletedTask;
+            },
+        }).Build();
+        try
+        {
+            await untilThere.ExecuteAsync(async cancel => await LaneTopology.DeclareAsync(_options, cancel), stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // the host is stopping
+        }
+    }
+
+    private IEnumerable<Measurement<int>> Depths()
+    {
+        foreach (var lane in _lanes)
+            yield return new Measurement<int>(lane.Ledger.Undecided, new KeyValuePair<string, object?>("lane", lane.Lane));
+    }
+}

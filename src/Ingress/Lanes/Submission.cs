@@ -1,0 +1,39 @@
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Lanes;
+
+namespace TreasureHunt.Ingress.Lanes;
+
+public enum Sending
+{
+    /// <summary>The broker has them.</summary>
+    Confirmed,
+
+    /// <summary>Nobody knows; the same ids may be sent again.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// The actions of one request, of one hunt. They travel in one envelope. Made by the request; completed once by the lane's
+/// writer (sent) and once by its ledger (decided).
+/// </summary>
+public sealed class Submission(IReadOnlyList<AcceptedAction> actions)
+{
+    private readonly TaskCompletionSource<Sending> _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IReadOnlyList<Outcome?>> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public IReadOnlyList<AcceptedAction> Actions { get; } = actions;
+    public int Count => Actions.Count;
+
+    public Task<Sending> Sent => _sent.Task;
+
+    /// <summary>The outcomes in the order of the actions; null where the outcome passed us by: the store has it.</summary>
+    public Task<IReadOnlyList<Outcome?>> Decided => _decided.Task;
+
+    internal void End(Sending sending) => _sent.TrySetResult(sending);
+
+    internal void End(IReadOnlyList<Outcome?> outcomes)
+    {
+        _sent.TrySetResult(Sending.Confirmed); // decided before the confirm came, or although it did not come
+        _decided.TrySetResult(outcomes);
+    }
+}

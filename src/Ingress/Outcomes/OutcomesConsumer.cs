@@ -1,0 +1,40 @@
+using MassTransit;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Ingress.Lanes;
+using TreasureHunt.ServiceDefaults.Bus;
+
+namespace TreasureHunt.Ingress.Outcomes;
+
+/// <summary>What the processors answer. One at a time and in order, for an outcome also answers for all envelopes before it.</summary>
+internal sealed class OutcomesConsumer(LaneWriters lanes) : IConsumer<EnvelopeOutcomes>
+{
+    /// <summary>An outcome nobody fetched for this long is in the store anyway.</summary>
+    private static readonly TimeSpan KeptByBroker = TimeSpan.FromSeconds(10);
+
+    public Task Consume(ConsumeContext<EnvelopeOutcomes> context)
+    {
+        lanes.Decided(context.Message);
+        return Task.CompletedTask;
+    }
+
+    public static void Connect(IRabbitMqBusFactoryConfigurator bus, LaneWriters lanes) =>
+        bus.ReceiveEndpoint(lanes.ReplyTo, endpoint =>
+        {
+            endpoint.ConfigureConsumeTopology = false;
+            endpoint.Durable = false;
+            endpoint.AutoDelete = true;
+            endpoint.Exclusive = true;
+            endpoint.SetQueueArgument("x-message-ttl", (int)KeptByBroker.TotalMilliseconds);
+            endpoint.PrefetchCount = 64;
+            endpoint.ConcurrentMessageLimit = 1;
+            endpoint.DiscardFaultedMessages();
+            endpoint.DiscardSkippedMessages();
+            endpoint.Bind(LaneTopology.OutcomesExchange, exchange =>
+            {
+                exchange.ExchangeType = "direct";
+                exchange.RoutingKey = lanes.ReplyTo;
+                exchange.Durable = true;
+            });
+            endpoint.Instance(new OutcomesConsumer(lanes));
+        });
+}
