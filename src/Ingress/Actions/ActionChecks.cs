@@ -69,8 +69,8 @@ internal static class ActionChecks
 
     private static (string Message, string Fix)? Wrong(Field field, string value) => field switch
     {
-        Field.Team or Field.Treasure or Field.Hint or Field.OnBehalfOf when !Slug.Is(value) =>
-            ($"'{Short(value)}' is not an id.", $"An id is {Slug.Rule}."),
+        Field.Team or Field.Treasure or Field.Hint or Field.OnBehalfOf when !Slug.IsValid(value) =>
+            ($"'{Short(value)}' is not an id.", $"An id is 1 to {Slug.MaxChars} characters of a-z, 0-9 and -."),
         Field.Name when value.Length > ActionShape.MaxNameLength =>
             ($"It has {value.Length} characters.", $"A name has at most {ActionShape.MaxNameLength}."),
         Field.Name when string.IsNullOrWhiteSpace(value) => ("It is blank.", "Give the team a name that can be seen."),

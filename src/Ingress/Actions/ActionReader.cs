@@ -4,7 +4,6 @@ using System.Text.Json;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Contracts.Lanes;
-using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Auth;
 using TreasureHunt.ServiceDefaults.Problems;
 
@@ -50,7 +49,7 @@ public sealed class ActionReader
         }
         catch (JsonException e)
         {
-            return (null, Malformed(e, tooDeep: json.CurrentDepth >= MaxDepth));
+            return (null, Malformed(e, tooDeep: e.Message.Contains("depth", StringComparison.Ordinal))); // the reader says it in words only
         }
     }
 
@@ -196,5 +195,5 @@ public sealed class ActionReader
     private static string Kinds => string.Join(", ", ActionShape.All.Select(shape => shape.Kind));
 
     private static string? Meant(string word, IEnumerable<string> known) =>
-        Spelling.Nearest(word, known) is { } nearest ? $"Did you mean {nearest}?" : null;
+        Spelling.Suggest(word, known) is { Length: > 0 } meant ? meant.Trim() : null;
 }

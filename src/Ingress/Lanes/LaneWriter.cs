@@ -81,7 +81,7 @@ public sealed class LaneWriter(int lane, string ingress, string? replyTo, LaneLe
         ledger.Sent(sequence, submissions);
         try
         {
-            await publish(new Envelope(lane, sequence, ingress, replyTo, actions), cancel);
+            await publish(new Envelope(lane, sequence, ingress, actions, replyTo), cancel);
             foreach (var submission in submissions) submission.End(Sending.Confirmed);
         }
         catch (Exception) // whatever it was, the senders may not be left waiting; the publisher has logged it

@@ -30,7 +30,7 @@ public sealed class HuntDirectory(FactReader facts, TimeProvider clock, ILogger<
 
     private async ValueTask<(HuntDefinition?, Problem?)> LookUpAsync(string hunt, CancellationToken cancel)
     {
-        if (!Contracts.Actions.Slug.Is(hunt)) return (null, AcceptanceProblems.HuntUnknown(hunt));
+        if (!Contracts.Actions.Slug.IsValid(hunt)) return (null, AcceptanceProblems.HuntUnknown(hunt));
         if (_missedAt.TryGet(hunt, out var missedAt) && clock.GetElapsedTime(missedAt) < MissHolds) return (null, AcceptanceProblems.HuntUnknown(hunt));
         try
         {

@@ -1,0 +1,159 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Npgsql;
+using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Definitions;
+using TreasureHunt.Contracts.Facts;
+using TreasureHunt.ServiceDefaults.Auth;
+
+namespace TreasureHunt.Tests.Integration.Ingress;
+
+public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Servers>, IAsyncLifetime
+{
+    private IngressApp _ingress = null!;
+    private StubProcessor _processor = null!;
+    private string _player = "";
+
+    public async Task InitializeAsync()
+    {
+        var options = servers.Options("ingress-test", lanes: 2);
+        await Published.HuntAsync(servers.Postgres, "old-town");
+        _processor = await StubProcessor.StartAsync(options);
+        _ingress = await IngressApp.StartAsync(options);
+        _player = _ingress.Token("ada", Role.Player);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _ingress.DisposeAsync();
+        await _processor.DisposeAsync();
+    }
+
+    private static string Guess(Guid id, string guess = "town hall") =>
+        $$"""{"type":"SubmitAnswer","actionId":"{{id}}","treasure":"clock","guess":"{{guess}}"}""";
+
+    private static Guid NewId() => Guid.CreateVersion7();
+
+    private Task<HttpResponseMessage> PostAsync(string body, params (string, string)[] headers) =>
+        _ingress.PostAsync("/hunts/old-town/actions", body, _player, headers);
+
+    private static async Task<JsonNode> JsonAsync(HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+
+    [Fact]
+    public async Task An_action_is_accepted_when_the_broker_has_it_and_its_guess_travels_sealed()
+    {
+        var id = NewId();
+        var response = await PostAsync(Guess(id));
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var accepted = (await JsonAsync(response))["accepted"]!.AsArray();
+        Assert.Equal($"/hunts/old-town/actions/{id}", (string?)accepted[0]!["status"]);
+
+        await Eventually.TrueAsync(() => _processor.Actions.Any(a => a.Action.ActionId == id));
+        var sent = _processor.Actions.Single(a => a.Action.ActionId == id);
+        Assert.Equal(("ada", "old-town", false), (sent.Actor, sent.Hunt, sent.Service));
+        Assert.StartsWith("s1.k1.", ((SubmitAnswer)sent.Action).Guess);
+        Assert.Equal(22, sent.Fingerprint.Length);
+    }
+
+    [Fact]
+    public async Task Who_prefers_to_wait_gets_the_outcome_at_once()
+    {
+        var id = NewId();
+        var response = await PostAsync(Guess(id), ("Prefer", "wait=5"));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("7", response.Headers.GetValues("Hunt-Version").Single());
+        Assert.Equal("wait=5", response.Headers.GetValues("Preference-Applied").Single());
+        var reply = await JsonAsync(response);
+        Assert.Equal(("applied", "hunt-opened", id.ToString()), ((string?)reply["status"], (string?)reply["fact"], (string?)reply["actionId"]));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_an_outcome_with_code_sentence_and_until()
+    {
+        _processor.Answer = StubProcessor.Refused;
+        var response = await PostAsync(Guess(NewId()), ("Prefer", "wait=5"));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var reply = await JsonAsync(response);
+        Assert.Equal(("refused", "too-many-attempts"), ((string?)reply["status"], (string?)reply["code"]));
+        Assert.Equal(Refusals.Sentence(RefusalCode.TooManyAttempts), (string?)reply["sentence"]);
+        Assert.NotNull(reply["until"]);
+    }
+
+    [Fact]
+    public async Task The_same_id_with_another_body_is_409()
+    {
+        _processor.Answer = StubProcessor.Conflict;
+        var response = await PostAsync(Guess(NewId()), ("Prefer", "wait=5"));
+        Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
+        Assert.Equal("urn:treasure-hunt:action-conflict", (string?)(await JsonAsync(response))["type"]);
+    }
+
+    [Fact]
+    public async Task An_array_is_answered_in_its_order_and_travels_in_one_envelope()
+    {
+        var ids = Enumerable.Range(0, 256).Select(_ => NewId()).ToArray();
+        _ingress.Set(s => s with { RateBurst = 1000 });
+        var response = await PostAsync($"[{string.Join(',', ids.Select(id => Guess(id)))}]", ("Prefer", "wait=10"));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(ids.Select(id => id.ToString()), (await JsonAsync(response)).AsArray().Select(r => (string?)r!["actionId"]));
+        Assert.Single(_processor.Envelopes, e => e.Actions.Any(a => ids.Contains(a.Action.ActionId)));
+    }
+
+    [Fact]
+    public async Task When_the_time_runs_out_what_is_pending_is_said_and_asking_again_says_the_same()
+    {
+        _processor.Answer = _ => null;
+        var id = NewId();
+        var response = await PostAsync(Guess(id), ("Prefer", "wait=1"));
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal("pending", (string?)(await JsonAsync(response))["status"]);
+
+        var status = await _ingress.GetAsync($"/hunts/old-town/actions/{id}", _player);
+        Assert.Equal(HttpStatusCode.OK, status.StatusCode);
+        Assert.Equal("pending", (string?)(await JsonAsync(status))["status"]);
+    }
+
+    [Fact]
+    public async Task A_decided_action_is_found_in_the_store_by_its_own_sender_only()
+    {
+        var id = NewId();
+        await Published.FactAsync(servers.Postgres, "old-town", 2, FactNames.AnswerWrong, ActionIds.EventId("old-town", "ada", id),
+            new AnswerWrong("red", "clock", "mac", 5, Guess: "s1.k1.x")
+            {
+                Stamp = new Stamp(DateTimeOffset.UnixEpoch, id, "ada", "f", 1, 1, "i", "p"),
+            });
+        var mine = await _ingress.GetAsync($"/hunts/old-town/actions/{id}", _player);
+        Assert.Equal(HttpStatusCode.OK, mine.StatusCode);
+        var reply = await JsonAsync(mine);
+        Assert.Equal(("applied", "answer-wrong", 5), ((string?)reply["status"], (string?)reply["fact"], (int?)reply["penalty"]));
+        Assert.DoesNotContain("s1.k1", reply.ToJsonString());
+        Assert.DoesNotContain("mac", reply.ToJsonString());
+
+        var others = await _ingress.GetAsync($"/hunts/old-town/actions/{id}", _ingress.Token("bob", Role.Player));
+        Assert.Equal(HttpStatusCode.NotFound, others.StatusCode);
+        Assert.NotNull(others.Headers.RetryAfter);
+        Assert.Equal("urn:treasure-hunt:not-known-yet", (string?)(await JsonAsync(others))["type"]);
+    }
+
+    [Fact]
+    public async Task An_outcome_that_passed_by_is_read_from_the_store()
+    {
+        var (lost, seen) = (NewId(), NewId());
+        await Published.FactAsync(servers.Postgres, "old-town", 3, FactNames.HuntOpened, ActionIds.EventId("old-town", "ada", lost),
+            new HuntOpened { Stamp = new Stamp(DateTimeOffset.UnixEpoch, lost, "ada", Fingerprint(Guess(lost)), 1, 1, "i", "p") });
+        _processor.Answer = action => action.Action.ActionId == lost ? null : StubProcessor.Applied(action);
+        var waiting = PostAsync(Guess(lost), ("Prefer", "wait=10"));
+        await Eventually.TrueAsync(() => _processor.Actions.Any(a => a.Action.ActionId == lost));
+        await PostAsync(Guess(seen), ("Prefer", "wait=5"));
+        var reply = await JsonAsync(await waiting);
+        Assert.Equal(("applied", 3), ((string?)reply["status"], (int?)reply["version"]));
+    }
+
+    private string Fingerprint(string json)
+    {
+        using var seal = new TreasureHunt.Contracts.Secrets.Seal("k1", servers.Options("x").SealKey);
+        return TreasureHunt.Contracts.Secrets.ActionSeal.Fingerprint(JsonSerializer.Deserialize(json, Wire.Default.HuntAction)!, seal);
+    }
+}

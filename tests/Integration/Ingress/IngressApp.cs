@@ -1,0 +1,90 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Ingress;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Auth;
+
+namespace TreasureHunt.Tests.Integration.Ingress;
+
+/// <summary>The real ingress in this process, on a free port, on real servers.</summary>
+internal sealed class IngressApp : IAsyncDisposable
+{
+    private readonly HuntOptions _options;
+
+    private IngressApp(WebApplication app, HuntOptions options)
+    {
+        _options = options;
+        App = app;
+        Http = new HttpClient
+        {
+            BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
+            Timeout = TimeSpan.FromSeconds(40),
+        };
+    }
+
+    public WebApplication App { get; }
+    public HttpClient Http { get; }
+
+    public static async Task<IngressApp> StartAsync(HuntOptions options)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Hunt:Instance"] = options.Instance,
+            ["ConnectionStrings:Postgres"] = options.Postgres,
+            ["ConnectionStrings:RabbitMq"] = options.RabbitMq.ToString(),
+            ["Hunt:DataDir"] = options.DataDir,
+            ["Hunt:Lanes"] = options.Lanes.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["Hunt:SealKey"] = Convert.ToBase64String(options.SealKey),
+            ["Hunt:TokenKey"] = Convert.ToBase64String(options.TokenKey),
+        });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.BuildIngress();
+        await app.StartAsync();
+        return new IngressApp(app, options);
+    }
+
+    public T Service<T>() where T : notnull => App.Services.GetRequiredService<T>();
+
+    public string Token(string subject, params string[] roles) => Token(subject, Tokens.AnyHunt, roles);
+
+    public string Token(string subject, string hunt, string[] roles, TimeSpan? life = null, TimeProvider? clock = null) =>
+        Tokens.Mint(_options.TokenKey, subject, hunt, life ?? TimeSpan.FromHours(1), clock ?? TimeProvider.System, roles);
+
+    public void Set(Func<IngressSettings, IngressSettings> change)
+    {
+        var live = Service<LiveSettings>();
+        live.Replace(live.Current with { Ingress = change(live.Current.Ingress) });
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string path, string body, string? token, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, path, body, token, headers);
+
+    public Task<HttpResponseMessage> GetAsync(string path, string? token, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, null, token, headers);
+
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, string? token, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return Http.SendAsync(request);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await App.StopAsync();
+        await App.DisposeAsync();
+        Directory.Delete(_options.DataDir, recursive: true);
+    }
+}

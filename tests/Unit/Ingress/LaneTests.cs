@@ -1,0 +1,241 @@
+using Microsoft.Extensions.Time.Testing;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Ingress.Lanes;
+
+namespace TreasureHunt.Tests.Unit.Ingress;
+
+public class LaneTests
+{
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 12, 1, 18, 0, 0, TimeSpan.Zero));
+    private readonly Broker _broker = new();
+    private readonly LaneLedger _ledger;
+    private readonly LaneWriter _writer;
+
+    public LaneTests()
+    {
+        _ledger = new LaneLedger(_clock);
+        _writer = new LaneWriter(3, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, _clock);
+    }
+
+    [Fact]
+    public async Task While_a_confirm_is_out_the_next_envelope_fills_with_whole_requests_up_to_256()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = _writer.RunAsync(stop.Token);
+        var first = Accept(1);
+        var sent = await _broker.NextAsync();
+        Assert.Single(sent.Envelope.Actions);
+
+        var (a, b, c) = (Accept(100), Accept(150), Accept(100));
+        sent.Confirm();
+        Assert.Equal(Sending.Confirmed, await first.Sent);
+
+        var second = await _broker.NextAsync();
+        Assert.Equal(250, second.Envelope.Actions.Count);
+        Assert.Equal(sent.Envelope.Sequence + 1, second.Envelope.Sequence);
+        Assert.Equal((3, "ingress-1", "outcomes.1"), (second.Envelope.Lane, second.Envelope.Ingress, second.Envelope.ReplyTo));
+        Assert.False(a.Sent.IsCompleted);
+        second.Confirm();
+        Assert.Equal([Sending.Confirmed, Sending.Confirmed], [await a.Sent, await b.Sent]);
+
+        (await _broker.NextAsync()).Confirm();
+        Assert.Equal(Sending.Confirmed, await c.Sent);
+        _writer.Complete();
+        await running;
+    }
+
+    [Fact]
+    public async Task What_is_not_confirmed_is_told_all_its_senders_and_gives_its_credit_back()
+    {
+        var running = _writer.RunAsync(default);
+        var before = Accept(1);
+        var blocked = await _broker.NextAsync();
+        var (a, b) = (Accept(1), Accept(2));
+        blocked.Confirm();
+        (await _broker.NextAsync()).Fail();
+        Assert.Equal([Sending.Confirmed, Sending.Unknown, Sending.Unknown], [await before.Sent, await a.Sent, await b.Sent]);
+        Assert.Equal(1, _ledger.Undecided);
+        Assert.False(_ledger.IsPending(ActionKey.Of(a.Actions[0])));
+        _writer.Complete();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_stopping_writer_sends_what_was_accepted()
+    {
+        var submission = Accept(2);
+        _writer.Complete();
+        Assert.False(_writer.TryEnqueue(submission));
+        var running = _writer.RunAsync(default);
+        (await _broker.NextAsync()).Confirm();
+        Assert.Equal(Sending.Confirmed, await submission.Sent);
+        await running;
+    }
+
+    [Fact]
+    public async Task A_cancelled_writer_leaves_nobody_waiting()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = _writer.RunAsync(stop.Token);
+        var first = Accept(1);
+        await _broker.NextAsync();
+        var second = Accept(1);
+        await stop.CancelAsync();
+        Assert.Equal([Sending.Unknown, Sending.Unknown], [await first.Sent, await second.Sent]);
+        await running;
+        Assert.Equal(0, _ledger.Undecided);
+    }
+
+    [Fact]
+    public async Task An_outcome_answers_its_envelope_and_releases_all_before_it()
+    {
+        var (lost, mine) = (Taken(2), Taken(3));
+        _ledger.Sent(1, [lost]);
+        _ledger.Sent(2, [mine]);
+        Assert.Equal(5, _ledger.Undecided);
+        Assert.True(_ledger.IsPending(ActionKey.Of(mine.Actions[2])));
+
+        _ledger.Decided(Answer(2, mine));
+        Assert.Equal(0, _ledger.Undecided);
+        Assert.Equal([null, null], await lost.Decided);
+        Assert.Equal(mine.Actions.Select(a => a.Action.ActionId), (await mine.Decided).Select(o => o!.ActionId));
+        Assert.False(_ledger.IsPending(ActionKey.Of(mine.Actions[2])));
+    }
+
+    [Fact]
+    public async Task An_outcome_that_comes_before_the_confirm_or_without_it_counts_as_confirmed()
+    {
+        var submission = Taken(1);
+        _ledger.Sent(7, [submission]);
+        _ledger.Decided(Answer(7, submission));
+        Assert.Equal(Sending.Confirmed, await submission.Sent);
+    }
+
+    [Fact]
+    public void A_late_outcome_of_a_failed_envelope_releases_nothing_twice()
+    {
+        var (failed, other) = (Taken(5), Taken(1));
+        _ledger.Sent(1, [failed]);
+        _ledger.Failed(1);
+        _ledger.Sent(2, [other]);
+        Assert.Equal(1, _ledger.Undecided);
+        _ledger.Decided(Answer(1, failed));
+        Assert.Equal(1, _ledger.Undecided);
+    }
+
+    [Fact]
+    public void The_same_action_sent_twice_is_pending_until_both_are_decided()
+    {
+        var first = Taken(1);
+        var again = new Submission(first.Actions);
+        Assert.True(_ledger.TryTake(again, 100));
+        _ledger.Sent(1, [first]);
+        _ledger.Sent(2, [again]);
+        _ledger.Decided(Answer(1, first));
+        Assert.True(_ledger.IsPending(ActionKey.Of(first.Actions[0])));
+        _ledger.Decided(Answer(2, again));
+        Assert.False(_ledger.IsPending(ActionKey.Of(first.Actions[0])));
+    }
+
+    [Fact]
+    public void A_full_lane_takes_no_more_until_an_outcome_comes()
+    {
+        var submission = Taken(10, depth: 10);
+        Assert.True(_ledger.IsFull(10));
+        Assert.False(_ledger.TryTake(Made(1), 10));
+        _ledger.Sent(1, [submission]);
+        _ledger.Decided(Answer(1, submission));
+        Assert.False(_ledger.IsFull(10));
+    }
+
+    [Fact]
+    public void A_full_lane_that_hears_nothing_lets_one_request_through_each_five_seconds()
+    {
+        Taken(10, depth: 10);
+        _clock.Advance(LaneLedger.ProbeAfter);
+        Assert.True(_ledger.TryTake(Made(1), 10));
+        Assert.False(_ledger.TryTake(Made(1), 10));
+        _clock.Advance(LaneLedger.ProbeAfter);
+        Assert.True(_ledger.TryTake(Made(1), 10));
+    }
+
+    [Fact]
+    public async Task A_restarted_ingress_begins_above_every_sequence_it_used_before()
+    {
+        var running = _writer.RunAsync(default);
+        Accept(1);
+        var before = await _broker.NextAsync();
+        before.Confirm();
+        _writer.Complete();
+        await running;
+
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        var restarted = new LaneWriter(3, "ingress-1", null, _ledger, _broker.PublishAsync, _clock);
+        Assert.True(restarted.TryEnqueue(Taken(1)));
+        restarted.Complete();
+        running = restarted.RunAsync(default);
+        var after = await _broker.NextAsync();
+        after.Confirm();
+        await running;
+        Assert.True(after.Envelope.Sequence > before.Envelope.Sequence + 1_000_000);
+    }
+
+    [Fact]
+    public void A_broker_that_failed_is_tried_once_a_second_until_it_works()
+    {
+        var state = new BrokerState(_clock);
+        Assert.True(state.MayTry());
+        Assert.True(state.Failed());
+        Assert.False(state.MayTry());
+        _clock.Advance(BrokerState.TryEvery);
+        Assert.True(state.MayTry());
+        Assert.False(state.MayTry());
+        Assert.True(state.Worked());
+        Assert.True(state.MayTry());
+    }
+
+    private Submission Accept(int actions)
+    {
+        var submission = Taken(actions);
+        Assert.True(_writer.TryEnqueue(submission));
+        return submission;
+    }
+
+    private Submission Taken(int actions, int depth = 1_000_000)
+    {
+        var submission = Made(actions);
+        Assert.True(_ledger.TryTake(submission, depth));
+        return submission;
+    }
+
+    private Submission Made(int actions) => new([.. Enumerable.Range(0, actions).Select(_ =>
+        new AcceptedAction("old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))]);
+
+    private static EnvelopeOutcomes Answer(long sequence, Submission submission) => new(3, sequence, "ingress-1",
+        [.. submission.Actions.Select(a => new Outcome(a.Action.ActionId, a.Hunt, a.Actor, OutcomeStatus.Applied, 1))]);
+
+    /// <summary>The I/O edge: hands every envelope to the test, which confirms or fails it.</summary>
+    private sealed class Broker
+    {
+        private readonly System.Threading.Channels.Channel<Published> _published = System.Threading.Channels.Channel.CreateUnbounded<Published>();
+
+        public Task PublishAsync(Envelope envelope, CancellationToken cancel)
+        {
+            var published = new Published(envelope);
+            _published.Writer.TryWrite(published);
+            return published.Done.WaitAsync(cancel);
+        }
+
+        public ValueTask<Published> NextAsync() => _published.Reader.ReadAsync();
+    }
+
+    private sealed class Published(Envelope envelope)
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public Envelope Envelope => envelope;
+        public Task Done => _done.Task;
+        public void Confirm() => _done.SetResult();
+        public void Fail() => _done.SetException(new TimeoutException());
+    }
+}
