@@ -34,7 +34,7 @@ public sealed class ContestHunt
     public HuntDefinition Definition => new()
     {
         Hunt = Hunt,
-        Title = Short(_contest.Name),
+        Title = Shown(_contest.Name, Hunt),
         Window = new Window(_contest.Start, Closes),
         Board = _contest.FreezeAt is { } freeze ? new BoardRules(_contest.Start + freeze) : null,
         Ranking = Ranking.SolvedThenPenalty,
@@ -46,7 +46,7 @@ public sealed class ContestHunt
     public IReadOnlyList<ContestAction> Registrations =>
     [
         .. _contest.Teams.Select((team, index) => new ContestAction(
-            new RegisterTeam(Teams[team.Id], Short(team.Name)) { ActionId = IdOf("team", team.Id, index, TimeSpan.Zero) },
+            new RegisterTeam(Teams[team.Id], Shown(team.Name, team.Id)) { ActionId = IdOf("team", team.Id, index, TimeSpan.Zero) },
             _contest.Start)),
     ];
 
@@ -75,7 +75,7 @@ public sealed class ContestHunt
     private Treasure Treasure(ContestProblem problem) => new()
     {
         Id = Treasures[problem.Id],
-        Title = Short(problem.Name),
+        Title = Shown(problem.Name, $"Problem {problem.Label}"),
         Clue = $"Problem {problem.Label}",
         Answer = new AnswerRule([Answer(problem.Id)]),
         Value = new ValueRule { Fixed = 1 },
@@ -106,7 +106,15 @@ public sealed class ContestHunt
         return new Guid(bytes[..16], bigEndian: true);
     }
 
-    private static string Short(string text) => text.Length <= MaxNameLength ? text : text[..(MaxNameLength - 1)] + "…";
+    /// <summary>A name as people see it: no control characters, not blank, not too long.</summary>
+    private static string Shown(string text, string fallback)
+    {
+        var shown = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+        if (shown.Length == 0) return fallback;
+        if (shown.Length <= MaxNameLength) return shown;
+        var cut = char.IsHighSurrogate(shown[MaxNameLength - 2]) ? MaxNameLength - 2 : MaxNameLength - 1;
+        return shown[..cut] + "…";
+    }
 }
 
 /// <param name="OccurredAt">when it happened in the contest</param>

@@ -29,6 +29,17 @@ public class ContestHuntTests
     }
 
     [Fact]
+    public void Names_are_made_fit_to_be_seen()
+    {
+        var contest = With() with
+        {
+            Teams = [new("a", " Tab\tbed\n"), new("b", ""), new("c", new string('x', 200)), new("d", new string('x', 78) + "\U0001F5FA" + new string('x', 78))],
+        };
+        var names = new ContestHunt(contest).Registrations.Select(r => ((RegisterTeam)r.Action).Name).ToList();
+        Assert.Equal(["Tab bed", "b", new string('x', 79) + "…", new string('x', 78) + "…"], names);
+    }
+
+    [Fact]
     public void Each_rejected_run_is_a_guess_of_its_own_and_a_free_one_the_near_miss()
     {
         var hunt = new ContestHunt(With(
