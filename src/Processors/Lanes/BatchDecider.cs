@@ -21,7 +21,7 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
     public static readonly TimeSpan MaxAhead = TimeSpan.FromSeconds(2);
 
     /// <summary>Actions known to break the engine, with their cause; kept until the batch is through.</summary>
-    private readonly Dictionary<Guid, string> _broken = [];
+    private readonly Dictionary<Guid, (string Cause, bool RowOnly)> _broken = [];
 
     /// <param name="lookUpAll">ask the store for every id of the batch: the outcome of an earlier try is unknown</param>
     /// <exception cref="BrokenActionException">an action broke a fold: drop the cache and decide again</exception>
@@ -55,10 +55,18 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         return batch;
     }
 
-    /// <summary>The store refuses this action for itself: park it the next time it is decided.</summary>
-    public void MarkBroken(AcceptedAction action, string cause) => _broken[EventId(action)] = cause;
-
-    public bool IsBroken(AcceptedAction action) => _broken.ContainsKey(EventId(action));
+    /// <summary>
+    /// This action breaks the fold or the store: the next time it is decided it becomes a parked fact; if even that breaks, a
+    /// parked row alone.
+    /// </summary>
+    /// <returns>false when there is no milder way left</returns>
+    public bool MarkBroken(AcceptedAction action, string cause)
+    {
+        var known = _broken.TryGetValue(EventId(action), out var before);
+        if (known && before.RowOnly) return false;
+        _broken[EventId(action)] = (known ? before.Cause : cause, RowOnly: known);
+        return true;
+    }
 
     public void ForgetBroken() => _broken.Clear();
 
@@ -76,6 +84,11 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         if (cached.Halted is { } halted)
         {
             batch.Writes.Parked.Add(Row(accepted, envelope.Lane, halted));
+            return new Verdict(VerdictKind.Parked, id);
+        }
+        if (_broken.TryGetValue(id, out var broken) && broken.RowOnly)
+        {
+            batch.Writes.Parked.Add(Row(accepted, envelope.Lane, broken.Cause));
             return new Verdict(VerdictKind.Parked, id);
         }
         batch.Touched.TryAdd(cached, hunt.Version);
@@ -115,7 +128,7 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
 
     private HuntFact Fact(AcceptedAction accepted, CachedHunt cached, DateTimeOffset now)
     {
-        if (_broken.TryGetValue(EventId(accepted), out var cause)) return new ActionParked(accepted.Action.Kind, cause);
+        if (_broken.TryGetValue(EventId(accepted), out var broken)) return new ActionParked(accepted.Action.Kind, broken.Cause);
         if (accepted.AcceptedAt > time.GetUtcNow() + MaxAhead)
             return new ActionParked(accepted.Action.Kind, "It was accepted more than 2 s ahead of the processor's clock: one of the clocks is wrong.");
         try

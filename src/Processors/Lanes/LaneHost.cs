@@ -80,7 +80,7 @@ public sealed class LaneHost(
         var cache = new HuntCache(reader, checkpoints, seal);
         var decider = new BatchDecider(cache, reader, seal, options.Instance, time);
         var worker = new LaneWorker(
-            lane, gate, settings, cache, decider, log, parked, checkpoints, reader, announcer, metrics, options.Instance, time, logger);
+            lane, gate, settings, cache, decider, log, checkpoints, reader, announcer, metrics, options.Instance, time, logger);
         return new Seat(lane, worker) { Running = Task.Run(() => worker.RunAsync(_stopping.Token)) };
     }
 

@@ -3,7 +3,6 @@ using Polly;
 using Polly.Retry;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Settings;
-using TreasureHunt.Processors.Parked;
 using TreasureHunt.Processors.Storage;
 using TreasureHunt.ServiceDefaults.Store;
 using Outcome = TreasureHunt.Contracts.Actions.Outcome;
@@ -22,7 +21,6 @@ public sealed class LaneWorker
     private readonly HuntCache _cache;
     private readonly BatchDecider _decider;
     private readonly HuntLog _log;
-    private readonly ParkedTable _parked;
     private readonly Checkpoints _checkpoints;
     private readonly FactReader _reader;
     private readonly Announcer _announcer;
@@ -39,10 +37,10 @@ public sealed class LaneWorker
     private Task _checkpointing = Task.CompletedTask;
 
     public LaneWorker(
-        Lane lane, LaneGate gate, LiveSettings settings, HuntCache cache, BatchDecider decider, HuntLog log, ParkedTable parked,
+        Lane lane, LaneGate gate, LiveSettings settings, HuntCache cache, BatchDecider decider, HuntLog log,
         Checkpoints checkpoints, FactReader reader, Announcer announcer, LaneMetrics metrics, string processor, TimeProvider time, ILogger logger)
     {
-        (_lane, _gate, _settings, _cache, _decider, _log, _parked) = (lane, gate, settings, cache, decider, log, parked);
+        (_lane, _gate, _settings, _cache, _decider, _log) = (lane, gate, settings, cache, decider, log);
         (_checkpoints, _reader, _announcer, _metrics, _processor, _time, _logger) = (checkpoints, reader, announcer, metrics, processor, time, logger);
         _retry = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
@@ -52,6 +50,7 @@ public sealed class LaneWorker
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(20),
                 MaxDelay = TimeSpan.FromSeconds(1),
+                DelayGenerator = retry => ValueTask.FromResult<TimeSpan?>(retry.Outcome.Exception is BrokenActionException ? TimeSpan.Zero : null),
                 MaxRetryAttempts = int.MaxValue, // what was accepted waits for the store as long as it takes
                 OnRetry = retry =>
                 {
@@ -225,21 +224,10 @@ public sealed class LaneWorker
         }
         var only = slices[0];
         var action = only.Delivery.Envelope.Actions[only.From];
-        if (!_decider.IsBroken(action))
-        {
-            _logger.LogError(cause, "Lane {Lane}: an action cannot be stored; it is parked.", _lane.Number);
-            _decider.MarkBroken(action, $"{cause.GetType().Name}: {cause.Message}");
-            await WorkAsync(slices, cancel);
-            return;
-        }
-        // Not even the fact that it was parked can be stored in its hunt: keep the row alone.
-        await _retry.ExecuteAsync(async token => await _parked.InsertAsync(_decider.Row(action, _lane.Number, cause.Message), token), cancel);
-        only.Delivery.Outcomes.Add(new Outcome(action.Action.ActionId, action.Hunt, action.Actor, OutcomeStatus.Parked, 0, null));
-        if (only.IsLast)
-        {
-            await _announcer.OutcomesAsync(only.Delivery);
-            _lane.Complete(only.Delivery);
-        }
+        _logger.LogError(cause, "Lane {Lane}: an action cannot be stored; it is parked.", _lane.Number);
+        if (!_decider.MarkBroken(action, $"{cause.GetType().Name}: {cause.Message}"))
+            throw new InvalidOperationException("Not even a parked row can be stored.", cause);
+        await WorkAsync(slices, cancel);
     }
 
     private static IEnumerable<List<Slice>> Halves(List<Slice> slices, int first)
