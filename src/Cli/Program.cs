@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TreasureHunt.Cli.Api;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Tests;
@@ -7,7 +8,10 @@ var root = new RootCommand("The treasure hunt engine: start it, play on it, turn
 {
     UpCommand.Create(),
     DownCommand.Create(),
+    DoctorCommand.Create(),
+    TokenCommand.Create(),
     TestCommand.Create(),
+    BenchCommand.Create(),
 };
 ExampleHelp.AddTo(root);
 

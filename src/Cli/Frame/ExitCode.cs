@@ -36,7 +36,7 @@ public static class ExitCodes
 }
 
 /// <summary>Ends a command with a message for people and a code for scripts.</summary>
-public sealed class CommandFailed(ExitCode code, string message, Exception? inner = null) : Exception(message, inner)
+public class CommandFailed(ExitCode code, string message, Exception? inner = null) : Exception(message, inner)
 {
     public ExitCode Code { get; } = code;
 }

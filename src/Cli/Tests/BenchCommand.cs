@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Diagnostics;
+using TreasureHunt.Cli.Boxes;
+using TreasureHunt.Cli.Frame;
+using TreasureHunt.Cli.Servers;
+
+namespace TreasureHunt.Cli.Tests;
+
+/// <summary>hunt bench: builds tests/Benchmarks and hands over to it, options and all. The benchmarks make their own box.</summary>
+public static class BenchCommand
+{
+    public static Command Create()
+    {
+        var rest = new Argument<string[]>("benchmark")
+        {
+            Description = "name of a benchmark and its options; 'help' lists them", Arity = ArgumentArity.ZeroOrMore,
+        };
+        var command = new HuntCommand("bench", "Measures the engine on servers of its own; every run checks that nothing was lost or doubled.", "./hunt bench pipeline",
+            (parsed, cancel) => RunAsync([.. parsed.GetValue(rest) ?? [], .. parsed.UnmatchedTokens], cancel)) { rest };
+        command.TreatUnmatchedTokensAsErrors = false;
+        return command;
+    }
+
+    private static async Task<ExitCode> RunAsync(string[] arguments, CancellationToken cancel)
+    {
+        var project = Path.Combine(Box.RepositoryRoot(), "tests/Benchmarks");
+        var built = await Screen.StepAsync("build of the benchmarks", () => Programs.RunAsync(
+            TestProject.Dotnet, ["build", project, "-c", "Release", "-v", "q", "--nologo", "-p:UseSharedCompilation=false"],
+            TimeSpan.FromMinutes(15), cancel, TestProject.NoBuildServers));
+        if (!built.Ok) throw new CommandFailed(ExitCode.Failed, $"The benchmarks do not build:\n{built.Said}");
+
+        using var run = Process.Start(new ProcessStartInfo(
+            TestProject.Dotnet, [Path.Combine(project, "bin/Release/net10.0/TreasureHunt.Tests.Benchmarks.dll"), .. arguments]))!;
+        await run.WaitForExitAsync(CancellationToken.None); // Ctrl-C reaches it too; it tears down and ends by itself
+        cancel.ThrowIfCancellationRequested();
+        return (ExitCode)run.ExitCode;
+    }
+}
