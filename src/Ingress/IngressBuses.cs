@@ -1,8 +1,11 @@
 using MassTransit;
+using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
 using TreasureHunt.Ingress.Outcomes;
+using TreasureHunt.Ingress.Views;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Bus.Prefetch;
 
 namespace TreasureHunt.Ingress;
 
@@ -15,7 +18,10 @@ internal static class IngressBuses
         services.AddMassTransit(bus => bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.ConfigureHuntHost(options, "consume");
-            OutcomesConsumer.Connect(rabbit, context.GetRequiredService<LaneWriters>());
+            var lanes = context.GetRequiredService<LaneWriters>();
+            OutcomesConsumer.Connect(rabbit, lanes);
+            FactsFeed.Connect(rabbit, context.GetRequiredService<HuntViews>(), queue: lanes.ReplyTo.Replace("outcomes.", "facts."));
+            IntakeEndpoint.Connect(rabbit, context.GetRequiredService<PlayerActionsIntake>(), context.GetRequiredService<LivePrefetch>());
         }));
     }
 }

@@ -1,4 +1,6 @@
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Hunts;
+using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
 using TreasureHunt.Ingress.Views;
 using TreasureHunt.ServiceDefaults;
@@ -19,7 +21,8 @@ public static class IngressHost
         builder.AddLiveSettings("ingress");
         builder.AddHuntAuth();
         var services = builder.Services;
-        services.AddSingleton(_ => new FactReader(options.DataSource("ingress", MaxStoreConnections, idleInTransaction: null)));
+        services.AddSingleton(_ => options.DataSource("ingress", MaxStoreConnections, idleInTransaction: null));
+        services.AddSingleton<FactReader>();
 
         // an action's way in
         services.AddSingleton<HuntDirectory>();
@@ -28,15 +31,22 @@ public static class IngressHost
         services.AddSingleton<OutcomeReader>();
         services.AddSingleton<BrokerState>();
         services.AddSingleton<LanePublisher>();
+        services.AddIntake();
         services.AddIngressBuses(options); // before the writers: stopped after them
         services.AddSingleton<LaneWriters>();
         services.AddHostedService(provider => provider.GetRequiredService<LaneWriters>());
+
+        // what can be seen
+        services.AddSingleton<HuntViews>();
+        services.AddSingleton<TeamNames>();
 
         var app = builder.Build();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapServiceDefaults();
         app.MapActions();
+        app.MapOrganisers();
+        app.MapViews();
         return app;
     }
 }

@@ -32,7 +32,11 @@ public enum RefusalCode
     DefinitionInvalid,
 }
 
-public sealed class RefusalCodeConverter() : JsonStringEnumConverter<RefusalCode>(System.Text.Json.JsonNamingPolicy.KebabCaseLower);
+public sealed class RefusalCodeConverter() : JsonStringEnumConverter<RefusalCode>(System.Text.Json.JsonNamingPolicy.KebabCaseLower)
+{
+    /// <summary>The code as it is stored and sent.</summary>
+    public static string NameOf(RefusalCode code) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(code.ToString());
+}
 
 public static class Refusals
 {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Contracts.Facts;
 
@@ -69,4 +71,7 @@ public sealed class HuntLife
     }
 }
 
+[JsonConverter(typeof(HuntPhaseConverter))]
 public enum HuntPhase { Unpublished, Published, Open, Paused, Closed }
+
+public sealed class HuntPhaseConverter() : JsonStringEnumConverter<HuntPhase>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);

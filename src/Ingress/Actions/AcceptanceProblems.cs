@@ -1,3 +1,4 @@
+using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Auth;
 using TreasureHunt.ServiceDefaults.Problems;
@@ -32,4 +33,11 @@ internal static class AcceptanceProblems
     public static Problem Conflict(Guid actionId) => Problem.Of(409, ProblemTypes.ActionConflict, "Same id, other body",
         "This actionId was used before with another body; nothing was stored.",
         new FieldError("actionId", $"{actionId} is taken.", "Send the first body again, or give the new action an id of its own."));
+
+    /// <summary>The hunt said no to its organiser.</summary>
+    public static Problem Refused(ActionRefused refused) =>
+        Problem.Of(409, ProblemTypes.Refused, "Refused", Refusals.Sentence(refused.Code)) with { Code = RefusalCodeConverter.NameOf(refused.Code) };
+
+    public static Problem Parked(ActionParked? parked) => Problem.Of(500, ProblemTypes.Parked, "Parked",
+        $"The engine could not process this and kept it: {parked?.Cause ?? "the hunt stands still"}. See hunt parked list.");
 }

@@ -50,6 +50,7 @@ internal static class ActionEndpoints
             return;
         }
         var (submission, isArray, wrong) = acceptance.Accept(admission, body, id);
+        RequestBody.Done(context, body);
         if (submission is null)
         {
             await wrong!.WriteAsync(context);

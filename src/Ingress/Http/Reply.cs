@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Views;
 
 namespace TreasureHunt.Ingress.Http;
 
@@ -24,7 +25,11 @@ internal static class Reply
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(HuntReply))]
+[JsonSerializable(typeof(HuntsReply))]
+[JsonSerializable(typeof(BoardReply))]
+[JsonSerializable(typeof(TeamReply))]
 [JsonSerializable(typeof(AcceptedReply))]
 [JsonSerializable(typeof(ActionReply))]
 [JsonSerializable(typeof(ActionReply[]))]

@@ -4,7 +4,7 @@ using TreasureHunt.ServiceDefaults.Problems;
 
 namespace TreasureHunt.Ingress.Http;
 
-/// <summary>A request's JSON body as it lies in the server's own buffers. Valid until the request ends.</summary>
+/// <summary>A request's JSON body as it lies in the server's own buffers, until <see cref="Done"/>.</summary>
 internal static class RequestBody
 {
     /// <returns>the whole body; or 415, or 413 without reading further than the limit</returns>
@@ -22,11 +22,18 @@ internal static class RequestBody
         while (true)
         {
             var read = await pipe.ReadAsync(context.RequestAborted);
-            if (read.Buffer.Length > maxBytes) return (default, ActionReader.TooLarge(maxBytes));
+            if (read.Buffer.Length > maxBytes)
+            {
+                pipe.AdvanceTo(read.Buffer.End);
+                return (default, ActionReader.TooLarge(maxBytes));
+            }
             if (read.IsCompleted) return (read.Buffer, null);
             pipe.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
+
+    /// <summary>Gives the buffers back. Without it the server cannot use the connection again.</summary>
+    public static void Done(HttpContext context, in ReadOnlySequence<byte> body) => context.Request.BodyReader.AdvanceTo(body.End);
 
     private static bool IsJson(string? contentType) =>
         contentType is not null

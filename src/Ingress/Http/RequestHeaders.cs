@@ -9,6 +9,9 @@ internal static class RequestHeaders
 {
     public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long If-Hunt-Version waits.</summary>
+    public static readonly TimeSpan MaxVersionWait = TimeSpan.FromSeconds(5);
+
     /// <summary>Prefer: wait=N (RFC 7240), N whole seconds, at most <see cref="MaxWait"/>. A preference we do not understand is no error.</summary>
     public static TimeSpan? Wait(HttpRequest request)
     {
@@ -23,6 +26,19 @@ internal static class RequestHeaders
             }
         }
         return null;
+    }
+
+    /// <summary>If-Hunt-Version: n, also written ">=n": wait until the view reflects it.</summary>
+    public static (long? Version, Problem? Problem) IfHuntVersion(HttpRequest request)
+    {
+        var header = request.Headers["If-Hunt-Version"];
+        if (header.Count == 0) return (null, null);
+        var text = header.ToString();
+        if (text.StartsWith(">=", StringComparison.Ordinal)) text = text[2..].TrimStart();
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? (version, null)
+            : (null, Problem.Of(400, ProblemTypes.HeaderInvalid, "Invalid header", "The header could not be read.",
+                new FieldError("If-Hunt-Version", "It is not a whole number.", "Send the Hunt-Version of an earlier answer.")));
     }
 
     /// <summary>Idempotency-Key: the UUIDv7 of the one action; with or without the quotes of a structured field.</summary>

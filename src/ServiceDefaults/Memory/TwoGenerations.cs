@@ -24,6 +24,10 @@ public sealed class TwoGenerations<TKey, TValue>(int maxPerGeneration, IEquality
         return true;
     }
 
+    /// <summary>Looks without counting as use.</summary>
+    public bool TryPeek(TKey key, [MaybeNullWhen(false)] out TValue value) =>
+        _young.TryGetValue(key, out value) || _old.TryGetValue(key, out value);
+
     public void Set(TKey key, TValue value)
     {
         Turn();

@@ -8,9 +8,10 @@ namespace TreasureHunt.ServiceDefaults.Problems;
 /// each error names the field and the fix.
 /// </summary>
 /// <param name="Errors">what is wrong with which field; null when the whole request is meant</param>
+/// <param name="Code">of a refusal: why the hunt said no; stable</param>
 /// <param name="RetryAfterSeconds">also sent as the header Retry-After</param>
 public sealed record Problem(
-    string Type, string Title, int Status, string? Detail, IReadOnlyList<FieldError>? Errors = null,
+    string Type, string Title, int Status, string? Detail, IReadOnlyList<FieldError>? Errors = null, string? Code = null,
     [property: JsonIgnore] int? RetryAfterSeconds = null)
 {
     public const string ContentType = "application/problem+json";
@@ -41,6 +42,8 @@ public static class ProblemTypes
     public const string TokenInvalid = Urn + "token-invalid";
     public const string RoleMissing = Urn + "role-missing";
     public const string HuntOutOfScope = Urn + "hunt-out-of-scope";
+    public const string HuntHalted = Urn + "hunt-halted";
+    public const string VersionNotReached = Urn + "version-not-reached";
     public const string HuntUnknown = Urn + "hunt-unknown";
     public const string TeamUnknown = Urn + "team-unknown";
     public const string BodyMalformed = Urn + "body-malformed";
@@ -57,6 +60,8 @@ public static class ProblemTypes
     public const string NotFound = Urn + "not-found";
     public const string MethodNotAllowed = Urn + "method-not-allowed";
     public const string MediaTypeUnsupported = Urn + "media-type-unsupported";
+    public const string DefinitionInvalid = Urn + "definition-invalid";
+    public const string Parked = Urn + "parked";
     public const string Refused = Urn + "refused";
     public const string Broken = Urn + "broken";
 }

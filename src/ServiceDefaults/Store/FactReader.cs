@@ -66,6 +66,19 @@ public sealed class FactReader(NpgsqlDataSource data)
         return await command.ExecuteScalarAsync(cancel) is long version ? version : 0;
     }
 
+    /// <summary>A page of slugs of hunts that have a stream, in order, after one of them.</summary>
+    public async Task<IReadOnlyList<string>> HuntsAsync(string afterHunt, int limit, CancellationToken cancel = default)
+    {
+        await using var command = data.CreateCommand(
+            $"select id from {Schema}.mt_streams where id > $1 collate \"C\" and id like 'hunt/%' and version > 0 order by id collate \"C\" limit $2");
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(afterHunt));
+        command.Parameters.AddWithValue(NpgsqlDbType.Integer, limit);
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var hunts = new List<string>();
+        while (await rows.ReadAsync(cancel)) hunts.Add(HuntOf(rows.GetString(0)));
+        return hunts;
+    }
+
     /// <summary>Slugs of all hunts that have a stream.</summary>
     public async Task<IReadOnlyList<string>> HuntsAsync(CancellationToken cancel = default)
     {

@@ -1,27 +1,29 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Npgsql;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Actions;
-using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Contracts.Facts;
+using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
 
 namespace TreasureHunt.Tests.Integration.Ingress;
 
 public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Servers>, IAsyncLifetime
 {
+    private HuntOptions _options = null!;
+    private string _hunt = "";
     private IngressApp _ingress = null!;
     private StubProcessor _processor = null!;
     private string _player = "";
 
     public async Task InitializeAsync()
     {
-        var options = servers.Options("ingress-test", lanes: 2);
-        await Published.HuntAsync(servers.Postgres, "old-town");
-        _processor = await StubProcessor.StartAsync(options);
-        _ingress = await IngressApp.StartAsync(options);
+        _options = servers.Options("ingress-test", lanes: 2);
+        _hunt = $"old-town-{Guid.NewGuid():N}"[..20];
+        await Published.HuntAsync(_options, _hunt);
+        _processor = await StubProcessor.StartAsync(_options);
+        _ingress = await IngressApp.StartAsync(_options);
         _player = _ingress.Token("ada", Role.Player);
     }
 
@@ -37,7 +39,7 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
     private static Guid NewId() => Guid.CreateVersion7();
 
     private Task<HttpResponseMessage> PostAsync(string body, params (string, string)[] headers) =>
-        _ingress.PostAsync("/hunts/old-town/actions", body, _player, headers);
+        _ingress.PostAsync($"/hunts/{_hunt}/actions", body, _player, headers);
 
     private static async Task<JsonNode> JsonAsync(HttpResponseMessage response) => JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
 
@@ -48,11 +50,11 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
         var response = await PostAsync(Guess(id));
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         var accepted = (await JsonAsync(response))["accepted"]!.AsArray();
-        Assert.Equal($"/hunts/old-town/actions/{id}", (string?)accepted[0]!["status"]);
+        Assert.Equal($"/hunts/{_hunt}/actions/{id}", (string?)accepted[0]!["status"]);
 
         await Eventually.TrueAsync(() => _processor.Actions.Any(a => a.Action.ActionId == id));
         var sent = _processor.Actions.Single(a => a.Action.ActionId == id);
-        Assert.Equal(("ada", "old-town", false), (sent.Actor, sent.Hunt, sent.Service));
+        Assert.Equal(("ada", _hunt, false), (sent.Actor, sent.Hunt, sent.Service));
         Assert.StartsWith("s1.k1.", ((SubmitAnswer)sent.Action).Guess);
         Assert.Equal(22, sent.Fingerprint.Length);
     }
@@ -110,7 +112,7 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         Assert.Equal("pending", (string?)(await JsonAsync(response))["status"]);
 
-        var status = await _ingress.GetAsync($"/hunts/old-town/actions/{id}", _player);
+        var status = await _ingress.GetAsync($"/hunts/{_hunt}/actions/{id}", _player);
         Assert.Equal(HttpStatusCode.OK, status.StatusCode);
         Assert.Equal("pending", (string?)(await JsonAsync(status))["status"]);
     }
@@ -119,19 +121,16 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
     public async Task A_decided_action_is_found_in_the_store_by_its_own_sender_only()
     {
         var id = NewId();
-        await Published.FactAsync(servers.Postgres, "old-town", 2, FactNames.AnswerWrong, ActionIds.EventId("old-town", "ada", id),
-            new AnswerWrong("red", "clock", "mac", 5, Guess: "s1.k1.x")
-            {
-                Stamp = new Stamp(DateTimeOffset.UnixEpoch, id, "ada", "f", 1, 1, "i", "p"),
-            });
-        var mine = await _ingress.GetAsync($"/hunts/old-town/actions/{id}", _player);
+        await Published.FactAsync(_options, _hunt, 2, ActionIds.EventId(_hunt, "ada", id),
+            new AnswerWrong("red", "clock", "mac", 5, Guess: "s1.k1.x") { Stamp = Published.Stamp(id, "ada") });
+        var mine = await _ingress.GetAsync($"/hunts/{_hunt}/actions/{id}", _player);
         Assert.Equal(HttpStatusCode.OK, mine.StatusCode);
         var reply = await JsonAsync(mine);
         Assert.Equal(("applied", "answer-wrong", 5), ((string?)reply["status"], (string?)reply["fact"], (int?)reply["penalty"]));
         Assert.DoesNotContain("s1.k1", reply.ToJsonString());
         Assert.DoesNotContain("mac", reply.ToJsonString());
 
-        var others = await _ingress.GetAsync($"/hunts/old-town/actions/{id}", _ingress.Token("bob", Role.Player));
+        var others = await _ingress.GetAsync($"/hunts/{_hunt}/actions/{id}", _ingress.Token("bob", Role.Player));
         Assert.Equal(HttpStatusCode.NotFound, others.StatusCode);
         Assert.NotNull(others.Headers.RetryAfter);
         Assert.Equal("urn:treasure-hunt:not-known-yet", (string?)(await JsonAsync(others))["type"]);
@@ -141,19 +140,19 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
     public async Task An_outcome_that_passed_by_is_read_from_the_store()
     {
         var (lost, seen) = (NewId(), NewId());
-        await Published.FactAsync(servers.Postgres, "old-town", 3, FactNames.HuntOpened, ActionIds.EventId("old-town", "ada", lost),
-            new HuntOpened { Stamp = new Stamp(DateTimeOffset.UnixEpoch, lost, "ada", Fingerprint(Guess(lost)), 1, 1, "i", "p") });
+        await Published.FactAsync(_options, _hunt, 2, ActionIds.EventId(_hunt, "ada", lost),
+            new HuntOpened { Stamp = Published.Stamp(lost, "ada", Fingerprint(Guess(lost))) });
         _processor.Answer = action => action.Action.ActionId == lost ? null : StubProcessor.Applied(action);
         var waiting = PostAsync(Guess(lost), ("Prefer", "wait=10"));
         await Eventually.TrueAsync(() => _processor.Actions.Any(a => a.Action.ActionId == lost));
         await PostAsync(Guess(seen), ("Prefer", "wait=5"));
         var reply = await JsonAsync(await waiting);
-        Assert.Equal(("applied", 3), ((string?)reply["status"], (int?)reply["version"]));
+        Assert.Equal(("applied", 2), ((string?)reply["status"], (int?)reply["version"]));
     }
 
     private string Fingerprint(string json)
     {
-        using var seal = new TreasureHunt.Contracts.Secrets.Seal("k1", servers.Options("x").SealKey);
+        using var seal = new TreasureHunt.Contracts.Secrets.Seal("k1", _options.SealKey);
         return TreasureHunt.Contracts.Secrets.ActionSeal.Fingerprint(JsonSerializer.Deserialize(json, Wire.Default.HuntAction)!, seal);
     }
 }

@@ -3,8 +3,6 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Ingress;
@@ -34,20 +32,7 @@ internal sealed class IngressApp : IAsyncDisposable
 
     public static async Task<IngressApp> StartAsync(HuntOptions options)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Hunt:Instance"] = options.Instance,
-            ["ConnectionStrings:Postgres"] = options.Postgres,
-            ["ConnectionStrings:RabbitMq"] = options.RabbitMq.ToString(),
-            ["Hunt:DataDir"] = options.DataDir,
-            ["Hunt:Lanes"] = options.Lanes.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["Hunt:SealKey"] = Convert.ToBase64String(options.SealKey),
-            ["Hunt:TokenKey"] = Convert.ToBase64String(options.TokenKey),
-        });
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var app = builder.BuildIngress();
+        var app = Configured.Builder(options).BuildIngress();
         await app.StartAsync();
         return new IngressApp(app, options);
     }

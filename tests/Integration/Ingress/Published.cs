@@ -1,9 +1,7 @@
-using System.Text.Json;
-using Npgsql;
-using NpgsqlTypes;
-using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Processors.Storage;
+using TreasureHunt.ServiceDefaults;
 
 namespace TreasureHunt.Tests.Integration.Ingress;
 
@@ -15,7 +13,7 @@ internal static class Published
         Hunt = hunt,
         Title = "Secrets of the Old Town",
         Clock = clock,
-        Window = new Window(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100)),
+        Window = new Window(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero)),
         Treasures =
         [
             new Treasure
@@ -26,37 +24,21 @@ internal static class Published
         ],
     };
 
-    public static async Task HuntAsync(string postgres, string hunt, Clock clock = Clock.Wall)
+    public static async Task HuntAsync(HuntOptions options, string hunt, Clock clock = Clock.Wall)
     {
-        await using var data = NpgsqlDataSource.Create(postgres);
-        await using var schema = data.CreateCommand(
-            """
-            create schema if not exists hunts;
-            create table if not exists hunts.mt_streams (id text primary key, version bigint not null);
-            create table if not exists hunts.mt_events (
-                id uuid primary key, stream_id text not null, version bigint not null, type text not null, data jsonb not null,
-                unique (stream_id, version));
-            """);
-        await schema.ExecuteNonQueryAsync();
-        await FactAsync(postgres, hunt, 1, FactNames.HuntPublished, Guid.CreateVersion7(), new HuntPublished(Definition(hunt, clock), 1)
-        {
-            Stamp = new Stamp(DateTimeOffset.UnixEpoch, Guid.CreateVersion7(), "org", "f", 1, 1, "i", "p"),
-        });
+        await HuntStore.MigrateAsync(options, default);
+        await FactAsync(options, hunt, 1, Guid.CreateVersion7(), new HuntPublished(Definition(hunt, clock), 1) { Stamp = Stamp(Guid.CreateVersion7(), "org") });
     }
 
-    public static async Task FactAsync<T>(string postgres, string hunt, long version, string name, Guid id, T fact) where T : HuntFact
+    public static Stamp Stamp(Guid actionId, string actor, string fingerprint = "f") =>
+        new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), actionId, actor, fingerprint, 1, 1, "ingress", "test");
+
+    public static async Task FactAsync(HuntOptions options, string hunt, long version, Guid eventId, HuntFact fact)
     {
-        await using var data = NpgsqlDataSource.Create(postgres);
-        await using var insert = data.CreateCommand(
-            """
-            with e as (insert into hunts.mt_events (id, stream_id, version, type, data) values ($1, $2, $3, $4, $5) on conflict do nothing)
-            insert into hunts.mt_streams (id, version) values ($2, $3) on conflict (id) do update set version = greatest(hunts.mt_streams.version, $3)
-            """);
-        insert.Parameters.AddWithValue(id);
-        insert.Parameters.AddWithValue($"hunt/{hunt}");
-        insert.Parameters.AddWithValue(version);
-        insert.Parameters.AddWithValue(name);
-        insert.Parameters.AddWithValue(NpgsqlDbType.Jsonb, JsonSerializer.Serialize(fact, typeof(T), Wire.Default));
-        await insert.ExecuteNonQueryAsync();
+        await using var data = options.DataSource("test", maxPool: 2, idleInTransaction: null);
+        using var store = HuntStore.ForWriting(data);
+        var writes = new BatchWrites();
+        writes.Hunts.Add(new HuntWrites(hunt, version - 1, [(eventId, fact)]));
+        await new HuntLog(store).CommitAsync(writes, default);
     }
 }

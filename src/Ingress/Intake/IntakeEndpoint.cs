@@ -1,0 +1,37 @@
+using MassTransit;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Bus.Prefetch;
+using TreasureHunt.ServiceDefaults.Settings;
+
+namespace TreasureHunt.Ingress.Intake;
+
+/// <summary>The queue player-actions, with a prefetch that follows the setting intake.prefetch while it runs.</summary>
+internal static class IntakeEndpoint
+{
+    public static void AddIntake(this IServiceCollection services)
+    {
+        services.AddSingleton<PlayerActionsIntake>();
+        services.AddSingleton(provider => new LivePrefetch(Prefetch(provider.GetRequiredService<LiveSettings>().Current)));
+        services.AddSingleton<SettingsGovernor>(provider =>
+        {
+            var prefetch = provider.GetRequiredService<LivePrefetch>();
+            return async (snapshot, cancel) =>
+            {
+                await prefetch.Set(Prefetch(snapshot)).WaitAsync(cancel);
+                return new Dictionary<string, SettingValue> { [SettingsSchema.IntakePrefetch.Key] = SettingValue.Of(prefetch.Wanted) };
+            };
+        });
+    }
+
+    public static void Connect(IRabbitMqBusFactoryConfigurator bus, PlayerActionsIntake intake, LivePrefetch prefetch) =>
+        bus.ReceiveEndpoint(HuntBus.IntakeQueue, endpoint =>
+        {
+            endpoint.ConfigureConsumeTopology = false;
+            foreach (var (name, value) in LaneTopology.CompetingArguments()) endpoint.SetQueueArgument(name, value);
+            endpoint.UseLivePrefetch(prefetch);
+            endpoint.ConfigureReceive(pipe => pipe.UseFilter(intake));
+        });
+
+    private static ushort Prefetch(Settings settings) => (ushort)settings.Intake.Prefetch;
+}

@@ -1,0 +1,70 @@
+using Npgsql;
+using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Ingress.Actions;
+using TreasureHunt.ServiceDefaults.Memory;
+using TreasureHunt.ServiceDefaults.Problems;
+using TreasureHunt.ServiceDefaults.Store;
+
+namespace TreasureHunt.Ingress.Views;
+
+/// <summary>
+/// The views of the hunts somebody looks at. The feed's consumer calls <see cref="Hear"/> in order; requests ask for
+/// keepers. Thread-safe.
+/// </summary>
+public sealed class HuntViews(HuntDirectory directory, FactReader facts, TimeProvider clock, ILogger<HuntViews> log)
+{
+    public const int MaxViewsPerGeneration = 1_000;
+    public static readonly TimeSpan LoadTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly TwoGenerations<string, ViewKeeper> _keepers = new(MaxViewsPerGeneration, StringComparer.Ordinal);
+
+    // Rises with every connection of the feed: what was true before it must be checked again.
+    private int _epoch;
+    private volatile bool _feedIsUp;
+
+    public int Epoch => Volatile.Read(ref _epoch);
+
+    public void FeedIsUp()
+    {
+        Interlocked.Increment(ref _epoch);
+        _feedIsUp = true;
+    }
+
+    public void FeedIsDown() => _feedIsUp = false;
+
+    public void Hear(CommittedFacts committed)
+    {
+        foreach (var hunt in committed.Hunts)
+        {
+            foreach (var fact in hunt.Facts)
+                if (fact.Fact is HuntPublished published) directory.Saw(hunt.Hunt, published.Definition);
+            if (_keepers.TryPeek(hunt.Hunt, out var keeper)) keeper.Hear(hunt, Epoch);
+        }
+    }
+
+    /// <summary>A published hunt's view, loaded and trusted; or 404 or 503.</summary>
+    public async ValueTask<(ViewKeeper? Keeper, Problem? Problem)> GetAsync(string hunt, CancellationToken cancel)
+    {
+        var (definition, problem) = await directory.FindAsync(hunt, cancel);
+        if (definition is null) return (null, problem);
+        var keeper = _keepers.GetOrAdd(hunt, slug => new ViewKeeper(slug, facts, clock));
+        try
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            timeout.CancelAfter(LoadTimeout);
+            await keeper.RefreshAsync(Epoch, _feedIsUp, timeout.Token);
+            return (keeper, null);
+        }
+        catch (UnknownFactException e)
+        {
+            log.LogError("The view of hunt {Hunt} stands still: {Error}", hunt, e.Message);
+            return (null, Problem.Of(503, ProblemTypes.HuntHalted, "Hunt halted", e.Message).Later(30));
+        }
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException && !cancel.IsCancellationRequested)
+        {
+            log.LogWarning("The view of hunt {Hunt} could not be loaded: {Error}", hunt, e.Message);
+            return (null, AcceptanceProblems.StoreAway());
+        }
+    }
+}

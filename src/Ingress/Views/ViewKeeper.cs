@@ -1,0 +1,252 @@
+using TreasureHunt.Contracts.Definitions;
+using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Contracts.Views;
+using TreasureHunt.ServiceDefaults.Store;
+
+namespace TreasureHunt.Ingress.Views;
+
+/// <summary>
+/// One hunt's view, kept up to date: facts that pass by are folded at once; whatever did not pass by (the beginning, a
+/// gap, a lost connection) is read from the store, where every announced fact is. Thread-safe.
+/// </summary>
+public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock)
+{
+    /// <summary>Facts folded under one hold of the lock while catching up.</summary>
+    private const int FactsPerHold = 512;
+
+    /// <summary>Requests that wait for a version of one hunt.</summary>
+    public const int MaxWaiters = 1_000;
+
+    /// <summary>A view that heard nothing for this long asks the store whether it missed something.</summary>
+    public static readonly TimeSpan TrustedFor = TimeSpan.FromSeconds(5);
+
+    /// <summary>Without a feed the store is asked this often.</summary>
+    public static readonly TimeSpan TrustedWithoutFeed = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A busy hunt's board is ranked again no more often than this; its version says what it reflects.</summary>
+    public static readonly TimeSpan BoardHolds = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _lock = new();
+
+    // All below under _lock.
+    private RankedBoard? _publicBoard, _liveBoard;
+    private readonly HuntView _view = new(hunt);
+    private readonly TeamPages _pages = new();
+    private readonly List<(long Version, TaskCompletionSource Reached)> _waiters = [];
+    private DateTimeOffset _lastAt;
+    private long _target;
+    private Task? _catchUp;
+    private Task? _verification;
+    private bool _loaded;
+    private long _trustedAt;
+    private int _trustedEpoch = -1;
+
+    /// <summary>Folds what the feed brought, or goes and reads what is missing before it. Called in the feed's order.</summary>
+    public void Hear(HuntFacts heard, int epoch)
+    {
+        lock (_lock)
+        {
+            if (heard.After <= _view.Version && _loaded)
+            {
+                foreach (var fact in heard.Facts) Fold(fact);
+                _view.AdvanceTo(heard.UpTo);
+                if (_trustedEpoch == epoch) _trustedAt = clock.GetTimestamp();
+                WakeWaiters();
+            }
+            else
+            {
+                CatchUpTo(heard.UpTo);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Loads the view at first use, and has it checked against the store when it cannot be trusted. A first load is
+    /// waited for; a check only delays its reader.
+    /// </summary>
+    /// <param name="epoch">number of the feed's present connection</param>
+    /// <exception cref="Npgsql.NpgsqlException">the store does not answer, and there is nothing to show yet</exception>
+    /// <exception cref="UnknownFactException">the stream goes on with a fact this build does not know</exception>
+    /// <exception cref="OperationCanceledException">cancelled while it was loading</exception>
+    public async Task RefreshAsync(int epoch, bool feedIsUp, CancellationToken cancel)
+    {
+        Task verification;
+        bool loaded;
+        lock (_lock)
+        {
+            var trusted = feedIsUp ? TrustedFor : TrustedWithoutFeed;
+            if (_loaded && (_trustedEpoch == epoch || !feedIsUp) && clock.GetElapsedTime(_trustedAt) < trusted) return;
+            loaded = _loaded;
+            verification = _verification ??= Task.Run(() => VerifyAsync(epoch), CancellationToken.None);
+        }
+        try
+        {
+            await verification.WaitAsync(cancel);
+        }
+        catch (Npgsql.NpgsqlException) when (loaded)
+        {
+            // what we have is shown, with its version; the next reader tries again
+        }
+    }
+
+    /// <summary>Waits until the view has the version. Asks the store once on the way, in case the announcement was lost.</summary>
+    /// <returns>false: not in time, or too many wait already</returns>
+    public async Task<bool> ReachAsync(long version, TimeSpan wait, int epoch, CancellationToken cancel)
+    {
+        TaskCompletionSource reached;
+        lock (_lock)
+        {
+            if (_view.Version >= version) return true;
+            if (_waiters.Count >= MaxWaiters) return false;
+            reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((version, reached));
+        }
+        try
+        {
+            var soon = wait / 10;
+            if (await InTimeAsync(reached.Task, soon, cancel)) return true;
+            lock (_lock) _verification ??= Task.Run(() => VerifyAsync(epoch), CancellationToken.None);
+            return await InTimeAsync(reached.Task, wait - soon, cancel);
+        }
+        finally
+        {
+            lock (_lock) _waiters.Remove((version, reached));
+        }
+    }
+
+    /// <summary>Looks at the view; nothing of it may leave the function but what is immutable.</summary>
+    public T Read<T>(Func<HuntView, TeamPages, DateTimeOffset, T> look)
+    {
+        lock (_lock) return look(_view, _pages, Now());
+    }
+
+    /// <param name="live">what has happened since the freeze is seen too</param>
+    /// <param name="atLeast">version the board must reflect; the view has reached it</param>
+    public RankedBoard Board(bool live, long atLeast)
+    {
+        lock (_lock)
+        {
+            ref var board = ref live ? ref _liveBoard : ref _publicBoard;
+            var fresh = board is not null
+                && (board.Version == _view.Version || (board.Version >= atLeast && clock.GetElapsedTime(board.MadeAt) < BoardHolds));
+            return fresh ? board! : board = new RankedBoard(_view.Version, (live ? _view.Live : _view.Public).Rank(), clock.GetTimestamp());
+        }
+    }
+
+    /// <summary>The hunt's clock: an imported hunt knows no wall clock, its time is that of its last fact.</summary>
+    private DateTimeOffset Now() =>
+        _view.Life.Definition?.Clock != Clock.Imported && clock.GetUtcNow() is var now && now > _lastAt ? now : _lastAt;
+
+    private async Task VerifyAsync(int epoch)
+    {
+        try
+        {
+            var stored = await facts.VersionAsync(hunt);
+            Task? catchUp;
+            lock (_lock)
+            {
+                if (stored > _view.Version || !_loaded) CatchUpTo(stored);
+                catchUp = _catchUp;
+            }
+            if (catchUp is not null) await catchUp;
+            lock (_lock)
+            {
+                _trustedEpoch = epoch;
+                _trustedAt = clock.GetTimestamp();
+            }
+        }
+        finally
+        {
+            lock (_lock) _verification = null;
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void CatchUpTo(long version)
+    {
+        _target = Math.Max(_target, version);
+        _catchUp ??= Task.Run(CatchUpAsync, CancellationToken.None);
+    }
+
+    private async Task CatchUpAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                long after, target;
+                lock (_lock) (after, target) = (_view.Version, _target);
+                var page = new List<VersionedFact>(FactsPerHold);
+                await foreach (var fact in facts.ReadAsync(hunt, after))
+                {
+                    page.Add(fact);
+                    if (page.Count == FactsPerHold) FoldPage(page);
+                }
+                FoldPage(page);
+                lock (_lock)
+                {
+                    if (_target > target) continue; // it went on meanwhile
+                    _loaded = true;
+                    _catchUp = null;
+                    WakeWaiters();
+                    return;
+                }
+            }
+        }
+        catch
+        {
+            lock (_lock) _catchUp = null;
+            throw;
+        }
+    }
+
+    private void FoldPage(List<VersionedFact> page)
+    {
+        lock (_lock)
+        {
+            foreach (var fact in page) Fold(fact);
+        }
+        page.Clear();
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Fold(VersionedFact fact)
+    {
+        if (fact.Version <= _view.Version) return;
+        _view.Apply(fact.Version, fact.Fact);
+        _pages.Apply(fact.Fact);
+        _lastAt = fact.Fact.Stamp!.At;
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void WakeWaiters()
+    {
+        if (_waiters.Count == 0) return;
+        foreach (var (version, reached) in _waiters)
+            if (version <= _view.Version) reached.TrySetResult();
+    }
+
+    private async Task<bool> InTimeAsync(Task task, TimeSpan wait, CancellationToken cancel)
+    {
+        await task.WaitAsync(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancel.ThrowIfCancellationRequested();
+        return task.IsCompletedSuccessfully;
+    }
+}
+
+/// <summary>A board at a version: immutable.</summary>
+public sealed class RankedBoard(long version, IReadOnlyList<BoardRow> rows, long madeAt)
+{
+    public long Version => version;
+    public IReadOnlyList<BoardRow> Rows => rows;
+    internal long MadeAt => madeAt;
+
+    /// <summary>Where the team stands in the rows; negative when it does not.</summary>
+    public int IndexOf(string team)
+    {
+        for (var i = 0; i < rows.Count; i++)
+            if (rows[i].Team == team) return i;
+        return -1;
+    }
+}
