@@ -1,2 +1,18 @@
-var app = WebApplication.CreateBuilder(args).Build();
-app.Run();
+using TreasureHunt.ConfigService.Fleet;
+using TreasureHunt.ConfigService.Settings;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.Settings;
+
+var builder = WebApplication.CreateBuilder(args);
+var options = builder.AddServiceDefaults("config");
+builder.AddHuntAuth();
+builder.AddLiveSettings("config"); // its own log level is a setting too
+builder.AddSettings(options);      // the stream: decide, append, announce
+builder.AddFleet(options);         // receipts: who works by what
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapSettings();
+app.MapFleet();
+await app.RunAsync();

@@ -8,6 +8,7 @@ using OpenTelemetry.Trace;
 using Serilog;
 using Serilog.Core;
 using TreasureHunt.Contracts.Secrets;
+using TreasureHunt.ServiceDefaults.Health;
 
 namespace TreasureHunt.ServiceDefaults;
 
@@ -53,7 +54,7 @@ public static class Defaults
     public static void MapServiceDefaults(this WebApplication app)
     {
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = HealthDetail.WriteAsync }).AllowAnonymous();
     }
 
     /// <summary>A pool of its own for each purpose, so that one cannot starve another.</summary>

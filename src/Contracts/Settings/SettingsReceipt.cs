@@ -18,13 +18,14 @@ public sealed class ReceiptStatusConverter()
 /// <summary>An instance's answer to a settings version.</summary>
 /// <param name="Version">the version answered; versions folded since the last receipt are answered with it</param>
 /// <param name="InForce">the version the instance works by: the same when applied, the last good one when refused</param>
-/// <param name="Reason">why it was refused, null when applied</param>
 /// <param name="Effective">values the instance works by, as its governors report them, by key</param>
 /// <param name="At">the instance's clock when the version was in force</param>
 /// <param name="ElapsedMs">milliseconds from the version's arrival in the process to its being in force</param>
+/// <param name="Reason">why it was refused, null when applied</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)] // from a newer release
 public sealed record SettingsReceipt(
-    string Instance, string Service, long Version, long InForce, ReceiptStatus Status, string? Reason,
-    IReadOnlyDictionary<string, SettingValue> Effective, DateTimeOffset At, double ElapsedMs)
+    string Instance, string Service, long Version, long InForce, ReceiptStatus Status,
+    IReadOnlyDictionary<string, SettingValue> Effective, DateTimeOffset At, double ElapsedMs, string? Reason = null)
 {
     /// <summary>Durable queue the receipts go to.</summary>
     public const string Queue = "settings-receipts";

@@ -37,7 +37,7 @@ public sealed record SettingsState(long Version, SettingsValues Values)
     /// <summary>How this state is announced.</summary>
     /// <param name="change">the change that led here; null at version 0</param>
     public SettingsMessage Announce(SettingsChange? change) =>
-        new(Version, Math.Max(0, Version - 1), change, Values, Values.Hash);
+        new(Version, Math.Max(0, Version - 1), Values, Values.Hash, change);
 
     /// <summary>Takes the next version and nothing else: a duplicate or an older one is harmless, a gap must be fetched.</summary>
     public (SettingsStep Step, SettingsState Next) Follow(SettingsMessage message)

@@ -62,6 +62,7 @@ public static class ProblemTypes
     public const string MediaTypeUnsupported = Urn + "media-type-unsupported";
     public const string DefinitionInvalid = Urn + "definition-invalid";
     public const string Parked = Urn + "parked";
+    public const string VersionMismatch = Urn + "version-mismatch";
     public const string Refused = Urn + "refused";
     public const string Broken = Urn + "broken";
 }

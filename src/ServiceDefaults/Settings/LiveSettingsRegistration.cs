@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Serilog.Core;
+using Serilog.Events;
 using TreasureHunt.Contracts.Settings;
 
 namespace TreasureHunt.ServiceDefaults.Settings;
@@ -10,24 +12,47 @@ public static class LiveSettingsRegistration
     /// <summary>
     /// Registers <see cref="LiveSettings"/>, usable from the first moment: it begins with the last known good values of this
     /// instance, or the defaults, and follows the settings stream from then on. Neither ConfigService nor the broker is
-    /// needed to start or to work.
+    /// needed to start or to work. To act on changes, register a <see cref="SettingsGovernor"/>.
     /// </summary>
     /// <param name="service">ingress, processors or config: named in the file and in receipts</param>
     public static void AddLiveSettings(this IHostApplicationBuilder builder, string service)
     {
-        builder.Services.AddSingleton(services =>
+        var services = builder.Services;
+        services.AddSingleton(provider =>
         {
-            var options = services.GetRequiredService<HuntOptions>();
+            var options = provider.GetRequiredService<HuntOptions>();
             return new SettingsFile(
-                SettingsFile.PathOf(options.DataDir, service, options.Instance), services.GetRequiredService<ILogger<SettingsFile>>());
+                SettingsFile.PathOf(options.DataDir, service, options.Instance), provider.GetRequiredService<ILogger<SettingsFile>>());
         });
-        builder.Services.AddSingleton(services => new SettingsStart(services.GetRequiredService<SettingsFile>().Read()));
-        builder.Services.AddSingleton(services =>
+        services.AddSingleton(provider => new SettingsStart(provider.GetRequiredService<SettingsFile>().Read()));
+        services.AddSingleton(provider =>
         {
-            var state = services.GetRequiredService<SettingsStart>().State;
+            var state = provider.GetRequiredService<SettingsStart>().State;
             return new LiveSettings(SettingsSchema.Resolve(state.Version, state.Values).Snapshot!);
         });
+        services.AddSingleton<SettingsGovernor>(provider => LogLevel(provider.GetRequiredService<LoggingLevelSwitch>()));
+        services.AddSingleton<SettingsStatus>();
+        services.AddHealthChecks().AddCheck<SettingsStatus>("settings");
+        services.AddHostedService(provider =>
+        {
+            var options = provider.GetRequiredService<HuntOptions>();
+            var time = provider.GetRequiredService<TimeProvider>();
+            return new SettingsSubscription(
+                service, options, provider.GetRequiredService<SettingsStart>(), provider.GetRequiredService<LiveSettings>(),
+                provider.GetRequiredService<SettingsFile>(), provider.GetRequiredService<SettingsStatus>(),
+                provider.GetServices<SettingsGovernor>(), options.ConfigService is null ? null : new SettingsSource(options, time),
+                time, provider.GetRequiredService<ILoggerFactory>());
+        });
     }
+
+    private static SettingsGovernor LogLevel(LoggingLevelSwitch level) => (snapshot, _) =>
+    {
+        level.MinimumLevel = Enum.Parse<LogEventLevel>(snapshot.Log.Level, ignoreCase: true);
+        return Task.FromResult<IReadOnlyDictionary<string, SettingValue>>(new Dictionary<string, SettingValue>
+        {
+            [SettingsSchema.LogLevel.Key] = SettingValue.Of(level.MinimumLevel.ToString().ToLowerInvariant()),
+        });
+    };
 }
 
 /// <summary>The state an instance began with: read once, before anything else.</summary>

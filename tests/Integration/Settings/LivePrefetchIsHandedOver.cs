@@ -8,9 +8,9 @@ namespace TreasureHunt.Tests.Integration.Settings;
 public sealed record Numbered(int Number);
 
 /// <summary>Against a real broker, for classic and quorum queues.</summary>
-public sealed class LivePrefetchIsHandedOver : IAsyncLifetime
+public sealed class LivePrefetchIsHandedOver(Servers servers) : IClassFixture<Servers>, IAsyncLifetime
 {
-    private readonly Uri _broker = SettingsServers.RabbitMq;
+    private readonly Uri _broker = servers.RabbitMq;
     private readonly ConcurrentDictionary<int, int> _handled = new();
     private readonly TimeSpan _handling = TimeSpan.FromMilliseconds(20);
     private readonly List<string> _queues = [];

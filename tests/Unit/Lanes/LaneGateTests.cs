@@ -77,6 +77,6 @@ public class LaneGateTests
         Assert.Equal(1, gate.Inside);
     }
 
-    private static Settings With(int concurrency, bool paused = false) =>
+    private static Contracts.Settings.Settings With(int concurrency, bool paused = false) =>
         SettingsSchema.Defaults with { Lane = SettingsSchema.Defaults.Lane with { Concurrency = concurrency, Paused = paused } };
 }

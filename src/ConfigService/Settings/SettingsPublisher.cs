@@ -1,0 +1,86 @@
+using MassTransit;
+using Polly;
+using Polly.Retry;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Settings;
+
+namespace TreasureHunt.ConfigService.Settings;
+
+/// <summary>
+/// Announces committed versions, read from the stream and never beside the append: right after a commit, and the latest
+/// again every few seconds, so that neither a crash between commit and announcement nor a lost message leaves anybody behind.
+/// </summary>
+public sealed class SettingsPublisher(SettingsLog log, IBus bus, TimeProvider time, ILogger<SettingsPublisher> logger) : BackgroundService
+{
+    public static readonly TimeSpan BeaconEvery = TimeSpan.FromSeconds(3);
+
+    private static readonly ResiliencePipeline Sending = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = 2, BackoffType = DelayBackoffType.Exponential, UseJitter = true, Delay = TimeSpan.FromMilliseconds(100),
+        })
+        .AddTimeout(TimeSpan.FromSeconds(2))
+        .Build();
+
+    private readonly SemaphoreSlim _committed = new(0);
+    private long? _announced; // only on the publishing task; null before the first beacon
+
+    /// <summary>To be called after a commit, from any thread.</summary>
+    public void Committed() => _committed.Release();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await AnnounceAsync(stoppingToken);
+            try
+            {
+                using var beacon = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                await Task.WhenAny(_committed.WaitAsync(beacon.Token), Task.Delay(BeaconEvery, time, beacon.Token));
+                await beacon.CancelAsync();
+                while (_committed.Wait(0, stoppingToken)) { } // several commits are announced in one go
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+            }
+        }
+    }
+
+    private async Task AnnounceAsync(CancellationToken cancel)
+    {
+        var tail = log.LastRead;
+        try
+        {
+            tail = await log.ReadAsync(cancel);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            logger.LogWarning("The settings stream cannot be read ({Why}); what was read before is announced again", e.Message);
+            if (_announced is null) return; // never read: there is nothing to say, and version 0 might be a lie
+        }
+        try
+        {
+            var fresh = _announced is { } announced ? tail.Recent.Where(message => message.Version > announced).ToList() : [];
+            foreach (var message in fresh.Count > 0 ? fresh : [tail.Latest])
+            {
+                await SendAsync(message, cancel);
+                _announced = message.Version;
+            }
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            logger.LogWarning("Settings version {Version} could not be announced ({Why}); the next beacon does", tail.State.Version, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping: the next start announces.
+        }
+    }
+
+    private async Task SendAsync(SettingsMessage message, CancellationToken cancel) =>
+        await Sending.ExecuteAsync(async attempt =>
+        {
+            var endpoint = await bus.GetSendEndpoint(SettingsTopology.Exchange).WaitAsync(attempt);
+            await endpoint.Send(message, attempt).WaitAsync(attempt);
+        }, cancel);
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using Npgsql;
+using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults;
+using Weasel.Core;
+
+namespace TreasureHunt.ConfigService.Settings;
+
+/// <summary>How the settings' own store is set up: one stream, the latest receipts, a schema of its own.</summary>
+public static class SettingsStore
+{
+    public const string Schema = "settings";
+
+    /// <summary>Held while migrating, so that two boxes on one database do not race.</summary>
+    private const long MigrationLock = 0x53455454; // "SETT"
+
+    public static DocumentStore Open(NpgsqlDataSource data, AutoCreate create = AutoCreate.None) => DocumentStore.For(options =>
+    {
+        options.Connection(data);
+        options.DatabaseSchemaName = Schema;
+        options.AutoCreateSchemaObjects = create;
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json =>
+        {
+            json.TypeInfoResolverChain.Insert(0, Wire.Default);
+            json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
+        options.Events.DatabaseSchemaName = Schema;
+        options.Events.StreamIdentity = StreamIdentity.AsString;
+        options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
+        options.Events.UseAdvisoryLockTransaction = true; // the lock library cannot multiplex; docs/adr/0004
+        options.Events.MapEventType<SettingsChange>(SettingsChange.StoredName);
+        options.Schema.For<SettingsReceipt>().Identity(receipt => receipt.Instance).DocumentAlias("receipt");
+    });
+
+    /// <summary>The one migrate step of this schema.</summary>
+    public static async Task MigrateAsync(HuntOptions options, CancellationToken cancel)
+    {
+        await using var data = options.DataSource("migrate-settings", maxPool: 3, idleInTransaction: null);
+        await using var guard = await data.OpenConnectionAsync(cancel);
+        await using (var take = new NpgsqlCommand($"select pg_advisory_lock({MigrationLock})", guard)) await take.ExecuteNonQueryAsync(cancel);
+        await using (var store = Open(data, AutoCreate.CreateOrUpdate))
+            await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        await using var release = new NpgsqlCommand($"select pg_advisory_unlock({MigrationLock})", guard);
+        await release.ExecuteNonQueryAsync(cancel);
+    }
+}

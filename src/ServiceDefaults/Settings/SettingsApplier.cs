@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Logging;
+using TreasureHunt.Contracts.Settings;
+
+namespace TreasureHunt.ServiceDefaults.Settings;
+
+/// <summary>Sends a receipt to ConfigService; throws when it could not.</summary>
+public delegate Task SendReceipt(SettingsReceipt receipt, CancellationToken cancel);
+
+/// <summary>
+/// Lets the governors act on the latest snapshot and answers with a receipt. When versions come faster than governors act,
+/// only the latest is brought into force. The public methods may be called from any thread; governors and receipts run on
+/// the one task in <see cref="RunAsync"/>.
+/// </summary>
+public sealed class SettingsApplier
+{
+    /// <summary>A governor that takes longer has failed.</summary>
+    public static readonly TimeSpan GovernorLimit = TimeSpan.FromSeconds(30);
+
+    private readonly string _service, _instance;
+    private readonly IReadOnlyList<SettingsGovernor> _governors;
+    private readonly SendReceipt _send;
+    private readonly SettingsStatus _status;
+    private readonly TimeProvider _time;
+    private readonly ILogger<SettingsApplier> _logger;
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Lock _lock = new();
+
+    // Under _lock: the latest snapshot to bring into force, and the version refused after it, if any.
+    private Work? _next;
+    private Refusal? _refusal;
+    // Only on the running task.
+    private Work _applied;
+    private IReadOnlyDictionary<string, SettingValue> _effective = new Dictionary<string, SettingValue>();
+    private bool _failed;
+    private SettingsReceipt? _unsent;
+
+    private sealed record Work(SettingsState State, Contracts.Settings.Settings Snapshot, long Arrived);
+
+    private sealed record Refusal(long Version, string Why, long Arrived);
+
+    public SettingsApplier(
+        string service, string instance, SettingsStart start, LiveSettings live, IEnumerable<SettingsGovernor> governors, SendReceipt send,
+        SettingsStatus status, TimeProvider time, ILogger<SettingsApplier> logger)
+    {
+        (_service, _instance, _governors, _send, _status, _time, _logger) = (service, instance, [.. governors], send, status, time, logger);
+        // What the process began with is brought into force and answered too.
+        Apply(start.State, live.Current, time.GetTimestamp());
+        _applied = _next!;
+    }
+
+    public void Apply(SettingsState state, Contracts.Settings.Settings snapshot, long arrived)
+    {
+        lock (_lock) (_next, _refusal) = (new Work(state, snapshot, arrived), null);
+        _wake.Release();
+    }
+
+    public void Refuse(long version, string why, long arrived)
+    {
+        lock (_lock) _refusal = new Refusal(version, why, arrived);
+        _wake.Release();
+    }
+
+    /// <summary>The bus works: what failed, or was not answered, is tried again.</summary>
+    public void Remind() => _wake.Release();
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        while (true)
+        {
+            await _wake.WaitAsync(cancel);
+            while (_wake.Wait(0, cancel)) { } // several wakes are one
+            Work? work;
+            Refusal? refusal;
+            lock (_lock) (work, refusal, _next, _refusal) = (_next, _refusal, null, null);
+            if (work is null && _failed) work = _applied with { Arrived = _time.GetTimestamp() };
+            if (work is not null) _unsent = await BringIntoForceAsync(work, cancel);
+            if (refusal is not null) _unsent = Refused(refusal);
+            if (_unsent is { } receipt && await SentAsync(receipt, cancel)) _unsent = null;
+        }
+    }
+
+    private async Task<SettingsReceipt> BringIntoForceAsync(Work work, CancellationToken cancel)
+    {
+        (_effective, var problem) = await GovernAsync(work, cancel);
+        _applied = work;
+        _failed = problem is not null;
+        _status.Problem = problem;
+        var receipt = Receipt(work.State.Version, problem, work.Arrived);
+        if (problem is null) _logger.LogInformation("Settings version {Version} in force after {Elapsed} ms", receipt.Version, receipt.ElapsedMs);
+        return receipt;
+    }
+
+    private SettingsReceipt Refused(Refusal refusal)
+    {
+        _status.Problem = refusal.Why;
+        return Receipt(refusal.Version, refusal.Why, refusal.Arrived);
+    }
+
+    private SettingsReceipt Receipt(long version, string? reason, long arrived) => new(
+        _instance, _service, version, InForce: _applied.State.Version, reason is null ? ReceiptStatus.Applied : ReceiptStatus.Refused,
+        _effective, _time.GetUtcNow(), Math.Round(_time.GetElapsedTime(arrived).TotalMilliseconds, 3), reason);
+
+    private async Task<(IReadOnlyDictionary<string, SettingValue> Effective, string? Reason)> GovernAsync(
+        Work work, CancellationToken cancel)
+    {
+        var effective = SettingsSchema.Effective(work.State.Values);
+        var reasons = new List<string>();
+        foreach (var governor in _governors)
+        {
+            try
+            {
+                using var limit = new CancellationTokenSource(GovernorLimit, _time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+                foreach (var (key, value) in await governor(work.Snapshot, either.Token).WaitAsync(GovernorLimit, _time, cancel)) effective[key] = value;
+            }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                _logger.LogWarning(e, "Settings version {Version} could not be brought into force everywhere; tried again at the next beacon", work.State.Version);
+                reasons.Add(e.Message);
+            }
+        }
+        return (effective, reasons.Count == 0 ? null : string.Join(" ", reasons));
+    }
+
+    private async Task<bool> SentAsync(SettingsReceipt receipt, CancellationToken cancel)
+    {
+        try
+        {
+            await _send(receipt, cancel);
+            return true;
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            _logger.LogDebug("The receipt for settings version {Version} could not be sent yet: {Why}", receipt.Version, e.Message);
+            return false;
+        }
+    }
+}

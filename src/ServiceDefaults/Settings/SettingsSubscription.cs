@@ -1,0 +1,109 @@
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Bus;
+
+namespace TreasureHunt.ServiceDefaults.Settings;
+
+/// <summary>
+/// The process's ear for settings: a bus connection of its own, so that neither a blocked publisher nor a busy consumer can
+/// keep a change away. Starting never waits for the broker or ConfigService.
+/// </summary>
+public sealed class SettingsSubscription : BackgroundService
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+    private static readonly ResiliencePipeline Sending = new ResiliencePipelineBuilder()
+        .AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = 2, BackoffType = DelayBackoffType.Exponential, UseJitter = true, Delay = TimeSpan.FromMilliseconds(100),
+        })
+        .AddTimeout(TimeSpan.FromSeconds(2))
+        .Build();
+
+    private readonly SettingsFollower _follower;
+    private readonly SettingsApplier _applier;
+    private readonly IBusControl _bus;
+
+    public SettingsSubscription(
+        string service, HuntOptions options, SettingsStart start, LiveSettings live, SettingsFile file, SettingsStatus status,
+        IEnumerable<SettingsGovernor> governors, SettingsSource? source, TimeProvider time, ILoggerFactory loggers)
+    {
+        _applier = new SettingsApplier(
+            service, options.Instance, start, live, governors, SendAsync, status, time, loggers.CreateLogger<SettingsApplier>());
+        _follower = new SettingsFollower(
+            start, live, file, status, _applier, source is null ? null : source.ChangesAfterAsync, time, loggers.CreateLogger<SettingsFollower>());
+        if (LogContext.Current is null) LogContext.ConfigureCurrentLogContext(loggers);
+        _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
+        {
+            bus.ConfigureHuntHost(options, "settings");
+            // A name of its own per start: the broker may still hold the last one's queue for a lost connection.
+            bus.ReceiveEndpoint($"settings.{service}.{options.Instance}.{Guid.CreateVersion7():n}", endpoint =>
+            {
+                endpoint.HearsSettings();
+                endpoint.Handler<SettingsMessage>(context =>
+                {
+                    _follower.Hear(context.Message);
+                    return Task.CompletedTask;
+                });
+                endpoint.ConnectReceiveEndpointObserver(new WhenReady(Connected));
+            });
+        });
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _follower.Compare(); // over HTTP, which may work when the bus does not
+        var connecting = _bus.StartAsync(stoppingToken);
+        try
+        {
+            await Task.WhenAll(_follower.RunAsync(stoppingToken), _applier.RunAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            try
+            {
+                await connecting;
+            }
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                // It never came up.
+            }
+            await _bus.StopAsync(StopLimit);
+        }
+    }
+
+    private void Connected()
+    {
+        _follower.Compare();
+        _applier.Remind();
+    }
+
+    private Task SendAsync(SettingsReceipt receipt, CancellationToken cancel) =>
+        Sending.ExecuteAsync(async attempt =>
+        {
+            var endpoint = await _bus.GetSendEndpoint(SettingsTopology.Receipts).WaitAsync(attempt);
+            await endpoint.Send(receipt, attempt).WaitAsync(attempt);
+        }, cancel).AsTask();
+
+    /// <summary>Ready comes with every connection, the first and all later ones.</summary>
+    private sealed class WhenReady(Action ready) : IReceiveEndpointObserver
+    {
+        public Task Ready(ReceiveEndpointReady _)
+        {
+            ready();
+            return Task.CompletedTask;
+        }
+
+        public Task Stopping(ReceiveEndpointStopping _) => Task.CompletedTask;
+
+        public Task Completed(ReceiveEndpointCompleted _) => Task.CompletedTask;
+
+        public Task Faulted(ReceiveEndpointFaulted _) => Task.CompletedTask;
+    }
+}
