@@ -24,9 +24,8 @@ public sealed class LaneHost(
 
     private static readonly TimeSpan MaxShutdown = TimeSpan.FromSeconds(10);
 
-    private readonly List<Seat> _seats = [];
+    private volatile Seat[] _seats = [];
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _reopening = new(1, 1);
     private Task _subscribing = Task.CompletedTask;
     private volatile int _prefetch;
 
@@ -37,23 +36,17 @@ public sealed class LaneHost(
         await HuntStore.RequireLaneCountAsync(store.Writer, options.Lanes, cancel);
         await LaneTopology.DeclareAsync(options, cancel);
         _prefetch = settings.Current.Lane.Prefetch;
-        for (var number = 0; number < options.Lanes; number++) _seats.Add(NewSeat(new Lane(number)));
+        _seats = [.. Enumerable.Range(0, options.Lanes).Select(number => NewSeat(new Lane(number)))];
         _subscribing = SubscribeAsync();
-        settings.Changed += OnSettings;
     }
 
     public async Task StopAsync(CancellationToken cancel)
     {
-        settings.Changed -= OnSettings;
         await _stopping.CancelAsync();
         await Task.WhenAll(_seats.Select(seat => seat.CloseAsync(MaxShutdown)).Prepend(_subscribing));
     }
 
-    public void Dispose()
-    {
-        _stopping.Dispose();
-        _reopening.Dispose();
-    }
+    public void Dispose() => _stopping.Dispose();
 
     private async Task SubscribeAsync()
     {
@@ -105,45 +98,25 @@ public sealed class LaneHost(
             endpoint.Consumer(() => new LaneConsumer(seat.Lane));
         });
         handle.ReceiveEndpoint.ConnectReceiveObserver(new LaneObserver(seat.Lane));
-        seat.Handle = handle;
+        (seat.Handle, seat.Prefetch) = (handle, prefetch);
         await handle.Ready.WaitAsync(_stopping.Token);
     }
 
-    /// <summary>lane.prefetch: the broker reads it when a channel consumes, so lanes are re-opened one by one.</summary>
-    private void OnSettings(Settings next)
+    /// <summary>
+    /// lane.prefetch: the broker reads it when a channel consumes, so lanes are re-opened one by one. Completes when the last
+    /// one is open again. A settings governor.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<string, SettingValue>> ApplyAsync(Settings next, CancellationToken cancel)
     {
-        if (next.Lane.Prefetch == _prefetch) return;
         _prefetch = next.Lane.Prefetch;
-        _ = ReopenAllAsync();
-    }
-
-    private async Task ReopenAllAsync()
-    {
-        await _reopening.WaitAsync();
-        try
+        await _subscribing;
+        foreach (var seat in _seats)
         {
-            await _subscribing;
-            foreach (var seat in _seats)
-            {
-                if (_stopping.IsCancellationRequested || seat.Prefetch == _prefetch) continue;
-                var prefetch = _prefetch;
-                await seat.LeaveAsync(MaxShutdown);
-                await OpenAsync(seat);
-                seat.Prefetch = prefetch;
-            }
+            if (seat.Prefetch == _prefetch || _stopping.IsCancellationRequested) continue;
+            await seat.LeaveAsync(MaxShutdown);
+            await OpenAsync(seat);
         }
-        catch (Exception e) when (e is OperationCanceledException || _stopping.IsCancellationRequested)
-        {
-            // stopping
-        }
-        catch (Exception e)
-        {
-            logger.LogError(e, "Lanes could not be re-opened with the new prefetch.");
-        }
-        finally
-        {
-            _reopening.Release();
-        }
+        return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
     }
 
     /// <summary>A lane, its worker and its subscription.</summary>
