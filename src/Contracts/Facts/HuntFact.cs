@@ -33,7 +33,7 @@ public abstract record HuntFact
 
     /// <summary>Does a view of the hunt (board, team page, feed) change by this fact?</summary>
     [JsonIgnore]
-    public virtual bool ChangesViews => true;
+    public bool ChangesViews => this is not (AnswerNear or AnswerRepeated or ActionRefused or ActionParked);
 }
 
 /// <summary>What every stored fact carries beside itself.</summary>
@@ -79,16 +79,10 @@ public sealed record TreasureFound(
 public sealed record AnswerWrong(string Team, string Treasure, string GuessMac, int Penalty, string? Guess = null) : HuntFact;
 
 /// <param name="NearMiss">index into the treasure's near misses</param>
-public sealed record AnswerNear(string Team, string Treasure, string GuessMac, int NearMiss, string? Guess = null) : HuntFact
-{
-    public override bool ChangesViews => false;
-}
+public sealed record AnswerNear(string Team, string Treasure, string GuessMac, int NearMiss, string? Guess = null) : HuntFact;
 
 /// <summary>The same wrong guess again: costs nothing, changes nothing.</summary>
-public sealed record AnswerRepeated(string Team, string Treasure, string GuessMac) : HuntFact
-{
-    public override bool ChangesViews => false;
-}
+public sealed record AnswerRepeated(string Team, string Treasure, string GuessMac) : HuntFact;
 
 /// <param name="Cost">points (ranking points) or minutes (solved-then-penalty)</param>
 public sealed record HintTaken(string Team, string Treasure, string Hint, int Cost) : HuntFact;
@@ -96,16 +90,10 @@ public sealed record HintTaken(string Team, string Treasure, string Hint, int Co
 /// <param name="Action">kind of the refused action</param>
 /// <param name="Until">when it may be tried again, where that is known</param>
 public sealed record ActionRefused(
-    string Action, RefusalCode Code, string? Team = null, string? Treasure = null, string? Hint = null, DateTimeOffset? Until = null) : HuntFact
-{
-    public override bool ChangesViews => false;
-}
+    string Action, RefusalCode Code, string? Team = null, string? Treasure = null, string? Hint = null, DateTimeOffset? Until = null) : HuntFact;
 
 /// <param name="Cause">one line for people</param>
-public sealed record ActionParked(string Action, string Cause) : HuntFact
-{
-    public override bool ChangesViews => false;
-}
+public sealed record ActionParked(string Action, string Cause) : HuntFact;
 
 /// <summary>Names of facts in the store and on the wire. Never change one; add a version instead.</summary>
 public static class FactNames

@@ -48,7 +48,8 @@ public sealed class RecentActions
     /// </summary>
     public bool MightBeForgotten(Guid eventId) => ActionIds.UnixMilliseconds(eventId) <= ForgottenUntil;
 
-    internal void Add(long version, Guid eventId, ulong body)
+    /// <param name="version">one more than that of the id added before</param>
+    public void Add(long version, Guid eventId, ulong body)
     {
         var slot = (int)((version - 1) % Capacity);
         if (slot < _ring.Count)
