@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TreasureHunt.Cli.Api;
+using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Tests;

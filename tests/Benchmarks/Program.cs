@@ -1,1 +1,37 @@
-return 0;
+using System.CommandLine;
+using TreasureHunt.Cli.Bench;
+using TreasureHunt.Cli.Frame;
+using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Pipeline;
+
+// The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it the idiomatic arm's consumer.
+if (args is [IdiomaticHost.Argument])
+{
+    await IdiomaticHost.RunAsync();
+    return 0;
+}
+
+var root = new RootCommand("Benchmarks of the treasure hunt engine.")
+{
+    PipelinePlan.Command((plan, _, cancel) => PipelineBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+};
+try
+{
+    var parsed = root.Parse(args);
+    var code = await parsed.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = TimeSpan.FromMinutes(1), // Ctrl-C: what was started is torn down first
+    });
+    return parsed.Errors.Count > 0 ? (int)ExitCode.Usage : code;
+}
+catch (CommandFailed failed)
+{
+    Screen.Note(failed.Message);
+    return (int)failed.Code;
+}
+catch (OperationCanceledException)
+{
+    Screen.Note("Interrupted.");
+    return (int)ExitCode.Cancelled;
+}

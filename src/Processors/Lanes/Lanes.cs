@@ -61,5 +61,6 @@ public static class LaneRegistration
                 gate = new { limit = gate.Limit, inside = gate.Inside },
                 totals = metrics.Totals,
                 views = lag.Latest,
+                process = ProcessStatus.Now(),
             }));
 }

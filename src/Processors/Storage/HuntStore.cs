@@ -72,6 +72,7 @@ public static class HuntStore
             Configure(marten, data);
             Views.AnalysisStore.Configure(marten);
             marten.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
+            marten.Projections.AsyncMode = JasperFx.Events.Daemon.DaemonMode.ExternallyManaged; // else it complains on standard output
         }))
         {
             await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);

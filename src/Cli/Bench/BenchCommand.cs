@@ -3,23 +3,18 @@ using System.Diagnostics;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Servers;
+using TreasureHunt.Cli.Tests;
 
-namespace TreasureHunt.Cli.Tests;
+namespace TreasureHunt.Cli.Bench;
 
-/// <summary>hunt bench: builds tests/Benchmarks and hands over to it, options and all. The benchmarks make their own box.</summary>
+/// <summary>hunt bench NAME: builds tests/Benchmarks and hands over to it, options and all. The benchmarks make their own box.</summary>
 public static class BenchCommand
 {
-    public static Command Create()
+    public static Command Create() => new HuntCommand(
+        "bench", "Measures the engine on servers of its own; every run checks that nothing was lost or doubled.", "./hunt bench pipeline --short")
     {
-        var rest = new Argument<string[]>("benchmark")
-        {
-            Description = "name of a benchmark and its options; 'help' lists them", Arity = ArgumentArity.ZeroOrMore,
-        };
-        var command = new HuntCommand("bench", "Measures the engine on servers of its own; every run checks that nothing was lost or doubled.", "./hunt bench pipeline",
-            (parsed, cancel) => RunAsync([.. parsed.GetValue(rest) ?? [], .. parsed.UnmatchedTokens], cancel)) { rest };
-        command.TreatUnmatchedTokensAsErrors = false;
-        return command;
-    }
+        PipelinePlan.Command((_, parsed, cancel) => RunAsync([.. parsed.Tokens.Select(token => token.Value).SkipWhile(word => word != "pipeline")], cancel)),
+    };
 
     private static async Task<ExitCode> RunAsync(string[] arguments, CancellationToken cancel)
     {

@@ -1,0 +1,12 @@
+namespace TreasureHunt.ServiceDefaults;
+
+/// <summary>What the runtime did since the process started, for status pages and benchmarks.</summary>
+/// <param name="AllocatedBytes">on the managed heap, in all threads</param>
+/// <param name="Collections">garbage collections of generation 0, 1 and 2</param>
+/// <param name="PausePercent">share of the time everything stood still for them</param>
+public sealed record ProcessStatus(long AllocatedBytes, IReadOnlyList<int> Collections, double PausePercent)
+{
+    public static ProcessStatus Now() => new(
+        GC.GetTotalAllocatedBytes(), [GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)],
+        GC.GetGCMemoryInfo().PauseTimePercentage);
+}

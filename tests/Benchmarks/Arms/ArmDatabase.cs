@@ -1,0 +1,83 @@
+using Npgsql;
+using NpgsqlTypes;
+using TreasureHunt.Processors.Views;
+
+namespace TreasureHunt.Tests.Benchmarks.Arms;
+
+/// <summary>A copy of the seeded database, for one run of one arm. Gone when the run is over.</summary>
+public sealed class ArmDatabase : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource _server;
+    private readonly string _name;
+
+    private ArmDatabase(NpgsqlDataSource server, string name, string connectionString)
+    {
+        (_server, _name, ConnectionString) = (server, name, connectionString);
+        Data = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "bench", MaxPoolSize = 4 }.ConnectionString);
+    }
+
+    public string ConnectionString { get; }
+
+    public NpgsqlDataSource Data { get; }
+
+    /// <param name="server">connected to another database of the server</param>
+    /// <param name="serverConnection">the same as a string: a data source does not give its password away</param>
+    /// <param name="template">database to copy; nobody may be connected to it</param>
+    public static async Task<ArmDatabase> CreateAsync(
+        NpgsqlDataSource server, string serverConnection, string name, string? template, CancellationToken cancel)
+    {
+        await ExecuteAsync(server, $"create database {name}" + (template is null ? "" : $" template {template}"), cancel);
+        return new ArmDatabase(server, name, new NpgsqlConnectionStringBuilder(serverConnection) { Database = name }.ConnectionString);
+    }
+
+    /// <summary>Events stored after the seed.</summary>
+    public Task<long> EventsAsync(long seed, CancellationToken cancel) =>
+        ScalarAsync("select count(*) from hunts.mt_events where seq_id > $1", seed, cancel);
+
+    /// <summary>Sequence number of the last event.</summary>
+    public Task<long> LastEventAsync(CancellationToken cancel) => ScalarAsync("select coalesce(max(seq_id), $1) from hunts.mt_events", 0, cancel);
+
+    /// <summary>Events the daemon has not yet folded into the analysts' tables; 0 where no daemon runs.</summary>
+    public Task<long> ViewsBehindAsync(CancellationToken cancel) => ScalarAsync(
+        $"select coalesce((select (select max(seq_id) from hunts.mt_events) - last_seq_id - $1 from hunts.mt_event_progression where name = '{AnalysisStore.Shard}'), 0)",
+        0, cancel);
+
+    /// <summary>Actions the engine gave up on and kept.</summary>
+    public Task<long> ParkedAsync(CancellationToken cancel) => ScalarAsync("select count(*) + $1 from hunts.parked", 0, cancel);
+
+    /// <summary>Bytes of write-ahead log since the server was made.</summary>
+    public Task<long> WalBytesAsync(CancellationToken cancel) =>
+        ScalarAsync("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint + $1", 0, cancel);
+
+    /// <summary>Where the server's owner did not give us the right, its own checkpoints must do.</summary>
+    public async Task CheckpointAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await ExecuteAsync(Data, "checkpoint", cancel);
+        }
+        catch (PostgresException no) when (no.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // measured all the same, a little less evenly
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Data.DisposeAsync();
+        await ExecuteAsync(_server, $"drop database if exists {_name} with (force)", CancellationToken.None);
+    }
+
+    public static async Task ExecuteAsync(NpgsqlDataSource data, string sql, CancellationToken cancel)
+    {
+        await using var command = data.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private async Task<long> ScalarAsync(string sql, long argument, CancellationToken cancel)
+    {
+        await using var command = Data.CreateCommand(sql);
+        command.Parameters.AddWithValue(NpgsqlDbType.Bigint, argument);
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using TreasureHunt.Cli.Boxes;
+using TreasureHunt.Cli.Frame;
+using TreasureHunt.Cli.Servers;
+using TreasureHunt.ServiceDefaults;
+
+namespace TreasureHunt.Tests.Benchmarks.Arms;
+
+/// <summary>The process that decides: started, awaited, asked what it did, stopped. Both arms' look the same from outside.</summary>
+public sealed class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(90), StopPatience = TimeSpan.FromSeconds(20);
+
+    private readonly OwnedProcess _process;
+    private readonly HttpClient _http;
+    private readonly string _log;
+
+    private ChildProcess(OwnedProcess process, Uri address, string log)
+    {
+        (_process, _log) = (process, log);
+        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    public int Pid => _process.Pid;
+
+    /// <param name="command">a dll of this folder, and its arguments</param>
+    /// <exception cref="CommandFailed">it does not get ready</exception>
+    public static async Task<ChildProcess> StartAsync(
+        Box box, string instance, string database, string[] command, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancel)
+    {
+        var address = new Uri($"http://127.0.0.1:{Ports.Free(1)[0]}");
+        var variables = BoxEnvironment.Of(box, instance, configService: null);
+        variables[EnvironmentServers.PostgresVariable] = database;
+        variables["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority);
+        variables["DOTNET_gcServer"] = "1"; // as the services ship; said here so that both arms have the same
+        foreach (var (name, value) in more) variables[name] = value;
+
+        var log = Path.Combine(box.Logs, instance + ".log");
+        var dotnet = Environment.GetEnvironmentVariable("HUNT_DOTNET") is { Length: > 0 } named ? named : "dotnet";
+        var child = new ChildProcess(
+            Detached.Start(instance, dotnet, [Path.Combine(AppContext.BaseDirectory, command[0]), .. command[1..]], log, AppContext.BaseDirectory, variables),
+            address, log);
+        try
+        {
+            for (var clock = Stopwatch.StartNew(); !await ServiceProcesses.IsReadyAsync(child._http, cancel); await Task.Delay(50, cancel))
+                if (!child._process.IsAlive || clock.Elapsed > ReadyLimit) throw child.Failed("does not get ready");
+            return child;
+        }
+        catch
+        {
+            await child.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<ChildStatus> StatusAsync(CancellationToken cancel)
+    {
+        if (!_process.IsAlive) throw Failed("ended by itself");
+        return await _http.GetFromJsonAsync<ChildStatus>("/status", cancel) ?? throw Failed("has no status");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.StopAsync(StopPatience);
+        _http.Dispose();
+    }
+
+    private CommandFailed Failed(string what) =>
+        new(ExitCode.Failed, $"The process {_process.Role} {what}. The end of its log ({_log}):\n{Detached.LastLines(_log)}");
+}
+
+/// <summary>The part of /status that both arms have.</summary>
+public sealed record ChildStatus(ChildTotals Totals, ProcessStatus Process);
+
+/// <summary>Since the start.</summary>
+/// <param name="Committed">actions</param>
+/// <param name="Batches">commits</param>
+/// <param name="Retried">commits tried again: a conflict, or the server was away</param>
+/// <param name="Parked">actions given up on, kept</param>
+public sealed record ChildTotals(long Committed, long Batches, long Retried, long Parked);

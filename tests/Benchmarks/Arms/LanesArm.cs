@@ -1,0 +1,116 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Ingress.Lanes;
+using TreasureHunt.Ingress.Outcomes;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Bus;
+
+namespace TreasureHunt.Tests.Benchmarks.Arms;
+
+/// <summary>
+/// Our pipeline: the ingress's lane writers in this process, one processor as users run it in another. What stands before
+/// the writers in an ingress (HTTP, token, checks, sealing) is not part of it, on either side.
+/// </summary>
+public sealed class LanesArm : IArm
+{
+    public const string ArmName = "lanes";
+
+    private readonly BenchServers _servers;
+    private readonly IHost _sender;
+    private readonly LaneWriters _writers;
+
+    private LanesArm(BenchServers servers, ArmDatabase database, ChildProcess process, IHost sender)
+    {
+        (_servers, Database, Process, _sender) = (servers, database, process, sender);
+        _writers = sender.Services.GetRequiredService<LaneWriters>();
+    }
+
+    public string Name => ArmName;
+    public bool KeepsOrder => true;
+    public ArmDatabase Database { get; }
+    public ChildProcess Process { get; }
+
+    private static IEnumerable<string> Queues(int lanes) =>
+        [.. Enumerable.Range(0, lanes).Select(Envelope.QueueOf), HuntBus.IntakeQueue, LaneTopology.ParkedIntakeQueue];
+
+    public static async Task<LanesArm> StartAsync(BenchServers servers, CancellationToken cancel)
+    {
+        var database = await servers.CopyAsync(cancel);
+        var process = await ChildProcess.StartAsync(
+            servers.Box, "processor-1", database.ConnectionString, ["TreasureHunt.Processors.dll"], [], cancel);
+        var sender = Sender(servers.Options("bench-ingress", database));
+        await sender.StartAsync(cancel);
+        return new LanesArm(servers, database, process, sender);
+    }
+
+    public async Task SendAsync(AcceptedAction action)
+    {
+        if (await Submit(action).Sent != Sending.Confirmed)
+            throw new InvalidOperationException("The broker did not confirm an envelope; its fate is unknown and the run void.");
+    }
+
+    public async Task AskAsync(AcceptedAction action)
+    {
+        var outcome = (await Submit(action).Decided)[0];
+        if (outcome is not { Status: OutcomeStatus.Applied or OutcomeStatus.Refused })
+            throw new InvalidOperationException($"Action {action.Action.ActionId}: {outcome?.Status.ToString() ?? "the outcome was lost"}.");
+    }
+
+    public async Task SettleAsync(TimeSpan limit, CancellationToken cancel)
+    {
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        bounded.CancelAfter(limit);
+        while (await Database.ViewsBehindAsync(bounded.Token) > 0) await Task.Delay(100, bounded.Token);
+    }
+
+    public async Task<(long Waiting, long GivenUp)> QueuesAsync(CancellationToken cancel)
+    {
+        long waiting = 0;
+        foreach (var queue in Queues(_servers.Box.Lanes)) waiting += await _servers.Queues.WaitingAsync(queue, cancel) ?? 0;
+        return (waiting, await Database.ParkedAsync(cancel));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sender.StopAsync(CancellationToken.None);
+        _sender.Dispose();
+        await Process.DisposeAsync();
+        await _servers.Queues.DeleteAsync(Queues(_servers.Box.Lanes), CancellationToken.None);
+        await Database.DisposeAsync();
+    }
+
+    private Submission Submit(AcceptedAction action)
+    {
+        var submission = new Submission([action]);
+        var lane = _writers.Of(action.Hunt);
+        // The ingress refuses by credit long before; here the backlog may grow to the length of the list.
+        if (!lane.Ledger.TryTake(submission, int.MaxValue) || !lane.TryEnqueue(submission))
+            throw new InvalidOperationException("A lane writer refused an action although so few are under way.");
+        return submission;
+    }
+
+    private static IHost Sender(HuntOptions options)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        var services = builder.Services;
+        services.AddMetrics();
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<BrokerState>();
+        services.AddSingleton<LanePublisher>();
+        services.AddMassTransit<IPublishBus>(bus => bus.UsingRabbitMq((_, rabbit) => rabbit.ConfigureHuntHost(options, "publish")));
+        services.AddMassTransit(bus => bus.UsingRabbitMq((context, rabbit) =>
+        {
+            rabbit.ConfigureHuntHost(options, "consume");
+            OutcomesConsumer.Connect(rabbit, context.GetRequiredService<LaneWriters>());
+        }));
+        services.AddSingleton<LaneWriters>();
+        services.AddHostedService(provider => provider.GetRequiredService<LaneWriters>());
+        return builder.Build();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using HdrHistogram;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Measure;
+
+namespace TreasureHunt.Tests.Benchmarks.Load;
+
+/// <summary>
+/// Actions on a fixed schedule, whatever comes back; latency runs from the scheduled time to the outcome's return, so that a
+/// pause counts for everybody who would have come meanwhile.
+/// </summary>
+public static class OpenLoop
+{
+    private static readonly TimeSpan Start = TimeSpan.FromMilliseconds(20), LastAnswer = TimeSpan.FromSeconds(60);
+
+    /// <param name="rate">actions per second</param>
+    public static async Task<OpenLoopResult> RunAsync(IArm arm, AcceptedAction[] actions, double rate, TimeProvider time, CancellationToken cancel)
+    {
+        var latency = Microseconds();
+        var lateness = Microseconds();
+        var answers = new Task[actions.Length];
+        var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(Send) { IsBackground = true, Name = "open loop" }.Start();
+        await finished.Task;
+        await Task.WhenAll(answers).WaitAsync(LastAnswer, time, cancel);
+        return new OpenLoopResult(rate, actions.Length, Latencies.Of(latency), Latencies.Of(lateness));
+
+        void Send()
+        {
+            try
+            {
+                var first = Stopwatch.GetTimestamp() + (long)(Start.TotalSeconds * Stopwatch.Frequency);
+                for (var i = 0; i < actions.Length && !cancel.IsCancellationRequested; i++)
+                {
+                    var due = first + (long)(i / rate * Stopwatch.Frequency);
+                    Pacer.WaitUntil(due);
+                    lateness.RecordValue(Since(due));
+                    answers[i] = AskAsync(actions[i], due);
+                }
+                cancel.ThrowIfCancellationRequested();
+                finished.SetResult();
+            }
+            catch (Exception e)
+            {
+                finished.SetException(e);
+            }
+        }
+
+        async Task AskAsync(AcceptedAction action, long due)
+        {
+            await arm.AskAsync(action with { AcceptedAt = time.GetUtcNow() });
+            latency.RecordValue(Since(due));
+        }
+    }
+
+    private static long Since(long due) => Math.Clamp((long)Stopwatch.GetElapsedTime(due).TotalMicroseconds, 0, Latencies.LongestMicroseconds);
+
+    /// <summary>Any thread may record.</summary>
+    private static LongConcurrentHistogram Microseconds() => new(1, Latencies.LongestMicroseconds, numberOfSignificantValueDigits: 3);
+}
+
+/// <param name="Rate">scheduled, actions per second</param>
+/// <param name="Lateness">how much later than scheduled the load generator sent; it is part of the latency too</param>
+public sealed record OpenLoopResult(double Rate, int Actions, Latencies Latency, Latencies Lateness)
+{
+    /// <summary>Later than this at p99.9: the generator was short of processor time, and the latencies say so too.</summary>
+    public const double MaxLatenessMs = 1;
+
+    public bool GeneratorLate => Lateness.P999 > MaxLatenessMs;
+}

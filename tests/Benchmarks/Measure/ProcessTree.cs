@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace TreasureHunt.Tests.Benchmarks.Measure;
+
+/// <summary>Processor time and memory of processes, read from /proc (proc(5)). Linux only: elsewhere all is 0 or null.</summary>
+public static class ProcessTree
+{
+    /// <summary>/proc counts in hundredths of a second on every Linux we know (USER_HZ).</summary>
+    private const double TicksPerSecond = 100;
+
+    private const int Parent = 1, UserTime = 11, SystemTime = 12, EndedUserTime = 13, EndedSystemTime = 14, ResidentPages = 21;
+
+    /// <summary>Of the process and all its descendants, those that ended and were waited for included.</summary>
+    public static TimeSpan Cpu(int root)
+    {
+        var all = All();
+        var ticks = 0L;
+        foreach (var (pid, stat) in all)
+            if (Descends(pid)) ticks += stat[UserTime] + stat[SystemTime] + stat[EndedUserTime] + stat[EndedSystemTime];
+        return TimeSpan.FromSeconds(ticks / TicksPerSecond);
+
+        bool Descends(int pid)
+        {
+            while (pid != root)
+            {
+                if (!all.TryGetValue(pid, out var stat)) return false;
+                pid = (int)stat[Parent];
+            }
+            return true;
+        }
+    }
+
+    /// <summary>Of the one process, in bytes.</summary>
+    public static long ResidentBytes(int pid) => Stat(pid) is { } stat ? stat[ResidentPages] * Environment.SystemPageSize : 0;
+
+    private static Dictionary<int, long[]> All()
+    {
+        var all = new Dictionary<int, long[]>();
+        if (!OperatingSystem.IsLinux()) return all;
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+            if (int.TryParse(Path.GetFileName(folder), out var pid) && Stat(pid) is { } stat) all[pid] = stat;
+        return all;
+    }
+
+    /// <summary>The fields after the name, "state" (a letter, here 0) being number 0; null: it has ended.</summary>
+    private static long[]? Stat(int pid)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{pid}/stat");
+            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return Array.ConvertAll(fields, field => long.TryParse(field, CultureInfo.InvariantCulture, out var value) ? value : 0);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
