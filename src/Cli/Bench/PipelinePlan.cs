@@ -9,7 +9,7 @@ namespace TreasureHunt.Cli.Bench;
 /// <param name="WarmUp">actions sent before, not measured</param>
 /// <param name="Hunts">hunts the actions are spread over, by Zipf's law</param>
 /// <param name="Pairs">how often both arms run</param>
-/// <param name="Rate">actions per second of the first open loop; null: 30 % of the lanes' closed loop of the same pair</param>
+/// <param name="Rate">actions per second of the first open loop; null: 30 % of the arm's own closed loop</param>
 /// <param name="Seconds">length of each open loop</param>
 /// <param name="Require">least ratio of the medians that passes; null: any</param>
 /// <param name="Tune">no pairs: try settings of the idiomatic arm and show which is fastest</param>
@@ -21,7 +21,7 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs,
         var actions = Number("--actions", "actions of a closed loop", 1_000, 5_000_000);
         var hunts = Number("--hunts", "hunts, by Zipf's law", 1, 10_000);
         var pairs = Number("--pairs", "interleaved pairs of both arms", 1, 100);
-        var rate = Number("--rate", "actions per second of the first open loop (default: 30 % of the lanes' rate)", 1, 1_000_000);
+        var rate = Number("--rate", "actions per second of the first open loop (default: 30 % of the arm's closed loop)", 1, 1_000_000);
         var seconds = Number("--seconds", "length of an open loop", 1, 3_600);
         var require = new Option<double?>("--require") { Description = "fail unless the lanes do at least this many times the idiomatic arm's actions" };
         var tune = new Option<bool>("--tune") { Description = "instead: try settings of the idiomatic arm, to keep the fastest" };

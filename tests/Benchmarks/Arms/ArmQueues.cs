@@ -34,14 +34,14 @@ public sealed class ArmQueues(IConnection connection) : IAsyncDisposable
         }
     }
 
-    /// <summary>Queue, and the exchange of its name.</summary>
-    public async Task DeleteAsync(IEnumerable<string> queues, CancellationToken cancel)
+    /// <summary>Queue and exchange of each name; what is not there is deleted already.</summary>
+    public async Task DeleteAsync(IEnumerable<string> names, CancellationToken cancel)
     {
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancel);
-        foreach (var queue in queues)
+        foreach (var name in names)
         {
-            await channel.QueueDeleteAsync(queue, cancellationToken: cancel);
-            await channel.ExchangeDeleteAsync(queue, cancellationToken: cancel);
+            await channel.QueueDeleteAsync(name, cancellationToken: cancel);
+            await channel.ExchangeDeleteAsync(name, cancellationToken: cancel);
         }
     }
 

@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Ingress.Lanes;
@@ -34,8 +35,12 @@ public sealed class LanesArm : IArm
     public ArmDatabase Database { get; }
     public ChildProcess Process { get; }
 
+    /// <summary>Queues and exchanges that the arm leaves behind.</summary>
     private static IEnumerable<string> Queues(int lanes) =>
-        [.. Enumerable.Range(0, lanes).Select(Envelope.QueueOf), HuntBus.IntakeQueue, LaneTopology.ParkedIntakeQueue];
+    [
+        .. Enumerable.Range(0, lanes).Select(Envelope.QueueOf), HuntBus.IntakeQueue, LaneTopology.ParkedIntakeQueue,
+        LaneTopology.OutcomesExchange, HuntBus.FactsExchange,
+    ];
 
     public static async Task<LanesArm> StartAsync(BenchServers servers, CancellationToken cancel)
     {
@@ -50,14 +55,14 @@ public sealed class LanesArm : IArm
     public async Task SendAsync(AcceptedAction action)
     {
         if (await Submit(action).Sent != Sending.Confirmed)
-            throw new InvalidOperationException("The broker did not confirm an envelope; its fate is unknown and the run void.");
+            throw new CommandFailed(ExitCode.Failed, "The broker did not confirm an envelope; its fate is unknown and the run void.");
     }
 
     public async Task AskAsync(AcceptedAction action)
     {
         var outcome = (await Submit(action).Decided)[0];
         if (outcome is not { Status: OutcomeStatus.Applied or OutcomeStatus.Refused })
-            throw new InvalidOperationException($"Action {action.Action.ActionId}: {outcome?.Status.ToString() ?? "the outcome was lost"}.");
+            throw new CommandFailed(ExitCode.Failed, $"Action {action.Action.ActionId}: {outcome?.Status.ToString() ?? "the outcome was lost"}.");
     }
 
     public async Task SettleAsync(TimeSpan limit, CancellationToken cancel)
@@ -89,7 +94,7 @@ public sealed class LanesArm : IArm
         var lane = _writers.Of(action.Hunt);
         // The ingress refuses by credit long before; here the backlog may grow to the length of the list.
         if (!lane.Ledger.TryTake(submission, int.MaxValue) || !lane.TryEnqueue(submission))
-            throw new InvalidOperationException("A lane writer refused an action although so few are under way.");
+            throw new CommandFailed(ExitCode.Failed, "A lane writer refused an action although so few are under way.");
         return submission;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
 
@@ -49,7 +50,8 @@ public static class ClosedLoop
                 if (stored >= actions.Length) return;
                 if (stored > most) (most, since) = (stored, clock.Elapsed);
                 if (clock.Elapsed - since > Stalled)
-                    throw new InvalidOperationException($"{arm.Name}: {stored} of {actions.Length} actions are stored and none was added for {Stalled.TotalSeconds:0} s.");
+                    throw new CommandFailed(
+                        ExitCode.Failed, $"{arm.Name}: {stored} of {actions.Length} actions are stored and none was added for {Stalled.TotalSeconds:0} s. They are lost, or the arm has stopped.");
                 var left = clock.Elapsed * ((actions.Length - stored) / (double)Math.Max(stored, 1));
                 await Task.Delay(TimeSpan.FromTicks(Math.Clamp((left / 4).Ticks, ShortestLook.Ticks, LongestLook.Ticks)), cancel);
             }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HdrHistogram;
+using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Measure;
@@ -23,7 +24,15 @@ public static class OpenLoop
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(Send) { IsBackground = true, Name = "open loop" }.Start();
         await finished.Task;
-        await Task.WhenAll(answers).WaitAsync(LastAnswer, time, cancel);
+        try
+        {
+            await Task.WhenAll(answers).WaitAsync(LastAnswer, time, cancel);
+        }
+        catch (TimeoutException)
+        {
+            throw new CommandFailed(
+                ExitCode.Failed, $"{arm.Name}: {answers.Count(answer => !answer.IsCompleted)} of {answers.Length} outcomes did not come back within {LastAnswer.TotalSeconds:0} s.");
+        }
         return new OpenLoopResult(rate, actions.Length, Latencies.Of(latency), Latencies.Of(lateness));
 
         void Send()

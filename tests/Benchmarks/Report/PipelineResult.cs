@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
@@ -14,6 +15,7 @@ public sealed record PipelineResult(
 
     public Spread IdiomaticPerSecond => Spread.Of(Pairs.Select(pair => pair.Idiomatic.PerSecond));
 
+    [JsonIgnore]
     public IEnumerable<ArmResult> Arms => Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic });
 
     /// <summary>A run that loses or doubles one action has no throughput.</summary>
