@@ -3,6 +3,7 @@ using TreasureHunt.Cli.Api;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
+using TreasureHunt.Cli.Settings;
 using TreasureHunt.Cli.Tests;
 
 var root = new RootCommand("The treasure hunt engine: start it, play on it, turn its knobs, look inside.")
@@ -10,6 +11,7 @@ var root = new RootCommand("The treasure hunt engine: start it, play on it, turn
     UpCommand.Create(),
     DownCommand.Create(),
     DoctorCommand.Create(),
+    SettingsCommand.Create(),
     TokenCommand.Create(),
     TestCommand.Create(),
     BenchCommand.Create(),

@@ -43,8 +43,10 @@ internal sealed class ConfigServiceProcess : IAsyncDisposable
         get { lock (_output) return _output.ToString(); }
     }
 
+    /// <summary>Does nothing while it runs.</summary>
     public async Task StartAsync()
     {
+        if (_process is { HasExited: false }) return;
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TreasureHunt.ConfigService.dll")])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory,

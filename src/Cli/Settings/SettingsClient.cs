@@ -1,0 +1,59 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using TreasureHunt.Cli.Api;
+using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Auth;
+
+namespace TreasureHunt.Cli.Settings;
+
+/// <summary>ConfigService's HTTP door, as an operator.</summary>
+public sealed class SettingsClient : IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly ApiClient _api;
+
+    public SettingsClient(Uri config, string token)
+    {
+        _http = new HttpClient { BaseAddress = config, Timeout = TimeSpan.FromSeconds(15) };
+        _api = new ApiClient(_http, token);
+    }
+
+    /// <summary>For a box; who asks is the user of this machine.</summary>
+    public static SettingsClient Of(string boxName)
+    {
+        var connections = Connections.Of(boxName);
+        return new SettingsClient(connections.Config, connections.Token(Environment.UserName is { Length: > 0 } user ? user : "operator", Tokens.AnyHunt, Role.Operator));
+    }
+
+    public Task<SettingsView> GetAsync(CancellationToken cancel) => ReadAsync("/settings", Wire.Default.SettingsView, cancel);
+
+    public Task<SettingsHistory> HistoryAsync(int limit, CancellationToken cancel) => ReadAsync($"/settings/history?limit={limit}", Wire.Default.SettingsHistory, cancel);
+
+    public Task<FleetReceipts> ReceiptsAsync(CancellationToken cancel) => ReadAsync("/settings/receipts", Wire.Default.FleetReceipts, cancel);
+
+    /// <summary>May be sent twice: the second finds its work done.</summary>
+    /// <exception cref="ApiRefused">not acceptable, or the version has moved on</exception>
+    public async Task<SettingsChanged> ChangeAsync(ChangeSettings ask, long? ifVersion, CancellationToken cancel)
+    {
+        using var answer = await _api.SendAsync(
+            HttpMethod.Patch, "/settings", () => JsonContent.Create(ask, Wire.Default.ChangeSettings),
+            headers =>
+            {
+                if (ifVersion is { } version) headers.TryAddWithoutValidation("If-Match", $"\"{version}\"");
+            }, cancel);
+        return await BodyAsync(answer, Wire.Default.SettingsChanged, cancel);
+    }
+
+    private async Task<T> ReadAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel)
+    {
+        using var answer = await _api.SendAsync(HttpMethod.Get, path, null, null, cancel);
+        return await BodyAsync(answer, type, cancel);
+    }
+
+    private static async Task<T> BodyAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        await answer.Content.ReadFromJsonAsync(type, cancel) ?? throw new JsonException("ConfigService answered null.");
+
+    public void Dispose() => _http.Dispose();
+}
