@@ -20,7 +20,7 @@ internal static class IngressBuses
             rabbit.ConfigureHuntHost(options, "consume");
             var lanes = context.GetRequiredService<LaneWriters>();
             OutcomesConsumer.Connect(rabbit, lanes);
-            FactsFeed.Connect(rabbit, context.GetRequiredService<HuntViews>(), queue: lanes.ReplyTo.Replace("outcomes.", "facts."));
+            FactsConsumer.Connect(rabbit, context.GetRequiredService<HuntViews>(), queue: lanes.ReplyTo.Replace("outcomes.", "facts."));
             IntakeEndpoint.Connect(rabbit, context.GetRequiredService<PlayerActionsIntake>(), context.GetRequiredService<LivePrefetch>());
         }));
     }

@@ -2,9 +2,11 @@ using TreasureHunt.Ingress.Actions;
 using TreasureHunt.Ingress.Hunts;
 using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
+using TreasureHunt.Ingress.OpenApi;
 using TreasureHunt.Ingress.Views;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.Problems;
 using TreasureHunt.ServiceDefaults.Settings;
 using TreasureHunt.ServiceDefaults.Store;
 
@@ -33,20 +35,24 @@ public static class IngressHost
         services.AddSingleton<LanePublisher>();
         services.AddIntake();
         services.AddIngressBuses(options); // before the writers: stopped after them
+        services.AddHostedService<LaneCount>();
         services.AddSingleton<LaneWriters>();
         services.AddHostedService(provider => provider.GetRequiredService<LaneWriters>());
 
         // what can be seen
         services.AddSingleton<HuntViews>();
         services.AddSingleton<TeamNames>();
+        services.AddApiDocument();
 
         var app = builder.Build();
+        app.UseProblemPages();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapServiceDefaults();
         app.MapActions();
         app.MapOrganisers();
         app.MapViews();
+        app.MapApiDocument();
         return app;
     }
 }

@@ -24,7 +24,7 @@ public static class DefinitionReader
             while (reader.Read()) { } // anything after the value is an error
             return Read(document.RootElement);
         }
-        catch (JsonException e) when (e.Message.Contains("depth", StringComparison.Ordinal))
+        catch (JsonException e) when (e.Message.Contains("maximum configured depth", StringComparison.Ordinal))
         {
             return Failed($"The definition is nested deeper than {MaxDepth} levels. See where a bracket is opened too often{Where(e)}.");
         }

@@ -44,7 +44,7 @@ internal static class ActionChecks
         }
         if (!Guid.TryParseExact(text, "D", out var id)) errors.Add(index, "actionId", $"'{Short(text)}' is not a UUID.", NewId);
         else if (WrongId(id, rules.Now) is { } wrong) errors.Add(index, "actionId", wrong, NewId);
-        else if (rules.IdFromHeader is { } header && header != id) errors.Add(index, "actionId", "It differs from the header Idempotency-Key.", "Give one of them, or the same in both.");
+        else if (index < 0 && rules.IdFromHeader is { } header && header != id) errors.Add(index, "actionId", "It differs from the header Idempotency-Key.", "Give one of them, or the same in both.");
         else if (!used.Add(id)) errors.Add(index, "actionId", "Another action of this array has the same id.", "Give each action an id of its own.");
         return id;
     }

@@ -49,7 +49,7 @@ public sealed class ActionReader
         }
         catch (JsonException e)
         {
-            return (null, Malformed(e, tooDeep: e.Message.Contains("depth", StringComparison.Ordinal))); // the reader says it in words only
+            return (null, Malformed(e, tooDeep: e.Message.Contains("maximum configured depth", StringComparison.Ordinal))); // the reader says it in words only
         }
     }
 

@@ -10,30 +10,30 @@ namespace TreasureHunt.Ingress.Views;
 /// <param name="Live">true: shows what has happened since, for organisers only</param>
 /// <param name="Teams">how many there are in all</param>
 public sealed record BoardReply(
-    string Hunt, string Title, long Version, DateTimeOffset At, HuntPhase Phase, Ranking Ranking, bool Frozen, DateTimeOffset? FreezeAt, bool Live,
-    int Teams, IReadOnlyList<BoardLine> Rows);
+    string Hunt, string Title, long Version, DateTimeOffset At, HuntPhase Phase, Ranking Ranking, bool Frozen, bool Live,
+    int Teams, IReadOnlyList<BoardLine> Rows, DateTimeOffset? FreezeAt = null);
 
 /// <param name="Name">absent when it was erased</param>
 /// <param name="PenaltyMinutes">with ranking solved-then-penalty only</param>
 public sealed record BoardLine(
-    int Rank, string Team, string? Name, int Points, int Solved, long PenaltyMinutes, DateTimeOffset? LastFindAt);
+    int Rank, string Team, int Points, int Solved, long PenaltyMinutes, DateTimeOffset? LastFindAt = null, string? Name = null);
 
 /// <summary>A hunt as anybody may see it.</summary>
 public sealed record HuntReply(
     string Hunt, string Title, long Version, DateTimeOffset At, HuntPhase Phase, DateTimeOffset Opens, DateTimeOffset Closes,
-    bool Frozen, DateTimeOffset? FreezeAt, Ranking Ranking, Clock Clock, int Treasures, int Teams);
+    bool Frozen, Ranking Ranking, Clock Clock, int Treasures, int Teams, DateTimeOffset? FreezeAt = null);
 
 /// <summary>One page of hunts, by slug.</summary>
 /// <param name="Next">ask for ?after= this; absent on the last page</param>
-public sealed record HuntsReply(IReadOnlyList<HuntReply> Hunts, string? Next);
+public sealed record HuntsReply(IReadOnlyList<HuntReply> Hunts, string? Next = null);
 
 /// <summary>A team's public line; and for its own players, its organisers and services its page.</summary>
 /// <param name="Rank">absent while the team is not on the public board yet</param>
 /// <param name="Treasures">those it has unlocked; absent for others</param>
 /// <param name="Locked">how many it has not</param>
 public sealed record TeamReply(
-    string Hunt, string Team, string? Name, long Version, DateTimeOffset At, int? Rank, int Points, int Solved, long PenaltyMinutes,
-    DateTimeOffset? LastFindAt, IReadOnlyList<TreasureReply>? Treasures = null, int? Locked = null);
+    string Hunt, string Team, long Version, DateTimeOffset At, int Points, int Solved, long PenaltyMinutes, DateTimeOffset? LastFindAt = null,
+    int? Rank = null, string? Name = null, IReadOnlyList<TreasureReply>? Treasures = null, int? Locked = null);
 
 /// <param name="Worth">points for the next finder, or today's value for all finders when it is live</param>
 public sealed record TreasureReply(

@@ -17,7 +17,7 @@ internal static class TeamPage
         if (!full)
         {
             return row is null ? null : new TeamReply(
-                view.Hunt, team, null, view.Version, now, row.Rank, row.Points, row.Solved, row.PenaltyMinutes, row.LastFindAt);
+                view.Hunt, team, view.Version, now, row.Points, row.Solved, row.PenaltyMinutes, row.LastFindAt, row.Rank);
         }
         if (view.Live.Team(team) is not { } standing) return null;
 
@@ -30,8 +30,8 @@ internal static class TeamPage
             treasures.Add(Treasure(standing, treasure, board.Treasures[treasure.Index], unlockedAt, pages.WrongGuesses(team, treasure.Rule.Id)));
         }
         return new TeamReply(
-            view.Hunt, team, null, view.Version, now, row?.Rank, points, standing.Finds.Count, standing.PenaltyMinutes, standing.LastFindAt,
-            treasures, view.Live.Treasures.Count - treasures.Count);
+            view.Hunt, team, view.Version, now, points, standing.Finds.Count, standing.PenaltyMinutes, standing.LastFindAt, row?.Rank,
+            Treasures: treasures, Locked: view.Live.Treasures.Count - treasures.Count);
     }
 
     private static TreasureReply Treasure(

@@ -108,11 +108,11 @@ internal static class ViewEndpoints
         for (var i = 0; i < lines.Length; i++)
         {
             var row = rows[i];
-            lines[i] = new BoardLine(row.Rank, row.Team, named.GetValueOrDefault(row.Team), row.Points, row.Solved, row.PenaltyMinutes, row.LastFindAt);
+            lines[i] = new BoardLine(row.Rank, row.Team, row.Points, row.Solved, row.PenaltyMinutes, row.LastFindAt, named.GetValueOrDefault(row.Team));
         }
         var reply = keeper.Read((view, _, now) => new BoardReply(
             hunt, view.Life.Definition!.Title, board.Version, now, view.Life.PhaseAt(now), view.Life.Definition.Ranking,
-            view.Life.IsFrozen(now), view.Life.FreezeAt, isLive, board.Rows.Count, lines));
+            view.Life.IsFrozen(now), isLive, board.Rows.Count, lines, view.Life.FreezeAt));
         await Reply.WriteAsync(context, 200, reply, ReplyJson.Default.BoardReply, board.Version);
     }
 
@@ -161,8 +161,8 @@ internal static class ViewEndpoints
     {
         var (life, definition) = (view.Life, view.Life.Definition!);
         return new HuntReply(
-            view.Hunt, definition.Title, view.Version, now, life.PhaseAt(now), life.Opens, life.Closes, life.IsFrozen(now), life.FreezeAt,
-            definition.Ranking, definition.Clock, definition.Treasures.Count, view.Public.Teams.Count);
+            view.Hunt, definition.Title, view.Version, now, life.PhaseAt(now), life.Opens, life.Closes, life.IsFrozen(now),
+            definition.Ranking, definition.Clock, definition.Treasures.Count, view.Public.Teams.Count, life.FreezeAt);
     }
 
     private static Problem LiveIsForOrganisers() => Problem.Of(403, ProblemTypes.RoleMissing, "Role missing",

@@ -11,7 +11,7 @@ namespace TreasureHunt.ServiceDefaults.Problems;
 /// <param name="Code">of a refusal: why the hunt said no; stable</param>
 /// <param name="RetryAfterSeconds">also sent as the header Retry-After</param>
 public sealed record Problem(
-    string Type, string Title, int Status, string? Detail, IReadOnlyList<FieldError>? Errors = null, string? Code = null,
+    string Type, string Title, int Status, string Detail, IReadOnlyList<FieldError>? Errors = null, string? Code = null,
     [property: JsonIgnore] int? RetryAfterSeconds = null)
 {
     public const string ContentType = "application/problem+json";
@@ -57,6 +57,7 @@ public static class ProblemTypes
     public const string LaneFull = Urn + "lane-full";
     public const string BrokerAway = Urn + "broker-away";
     public const string StoreAway = Urn + "store-away";
+    public const string RequestInvalid = Urn + "request-invalid";
     public const string NotFound = Urn + "not-found";
     public const string MethodNotAllowed = Urn + "method-not-allowed";
     public const string MediaTypeUnsupported = Urn + "media-type-unsupported";

@@ -151,7 +151,7 @@ public sealed class PlayTests(WholeEngine engine) : IClassFixture<WholeEngine>
         await engine.SendByAmqpAsync("{}"u8.ToArray(), $"Bearer {engine.Ingress.Token("partner", "other", [Role.Service])}", hunt);
 
         List<(string? Hunt, string Cause, string Body)> parked = [];
-        for (var i = 0; i < 200 && parked.Count < 6; i++)
+        for (var i = 0; i < 1200 && parked.Count < 6; i++)
         {
             await Task.Delay(50);
             parked = await ParkedAsync();

@@ -5,7 +5,7 @@ using TreasureHunt.ServiceDefaults.Bus;
 namespace TreasureHunt.Ingress.Views;
 
 /// <summary>Committed facts as the processors announce them: one at a time, in order. Whatever is lost here is read from the store.</summary>
-internal sealed class FactsFeed(HuntViews views) : IConsumer<CommittedFacts>, IReceiveEndpointObserver
+internal sealed class FactsConsumer(HuntViews views) : IConsumer<CommittedFacts>, IReceiveEndpointObserver
 {
     /// <summary>An ingress that falls behind loses the oldest announcements and reads them from the store.</summary>
     private const int MaxAnnouncementsKept = 10_000;
@@ -35,9 +35,9 @@ internal sealed class FactsFeed(HuntViews views) : IConsumer<CommittedFacts>, IR
                 exchange.ExchangeType = "fanout";
                 exchange.Durable = true;
             });
-            var feed = new FactsFeed(views);
-            endpoint.Instance(feed);
-            endpoint.ConnectReceiveEndpointObserver(feed);
+            var consumer = new FactsConsumer(views);
+            endpoint.Instance(consumer);
+            endpoint.ConnectReceiveEndpointObserver(consumer);
         });
 
     Task IReceiveEndpointObserver.Ready(ReceiveEndpointReady ready)

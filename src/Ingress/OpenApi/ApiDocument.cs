@@ -1,0 +1,112 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Definitions;
+using TreasureHunt.Ingress.Http;
+
+namespace TreasureHunt.Ingress.OpenApi;
+
+/// <summary>The OpenAPI document at /openapi/v1.json; a copy is checked in as docs/api/openapi.json and compared by a test.</summary>
+internal static class ApiDocument
+{
+    private const string Bearer = "bearer";
+
+    public static void AddApiDocument(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json => // read by the document only: our answers name their own
+        {
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ReplyJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, Wire.Default);
+        });
+        services.AddOpenApi("v1", api =>
+        {
+            api.AddSchemaTransformer(SchemaAsync);
+            api.AddOperationTransformer(OperationAsync);
+            api.AddDocumentTransformer(DocumentAsync);
+        });
+    }
+
+    public static void MapApiDocument(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+
+    private static Task DocumentAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancel)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Treasure Hunt Engine",
+            Version = "1",
+            Description = "Player and organiser actions in, outcomes and boards out. Errors are problem details (RFC 9457) with a stable type.",
+        };
+        document.Servers = [];
+        document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT" },
+        };
+        document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
+
+        var post = document.Paths["/hunts/{hunt}/actions"].Operations![HttpMethod.Post];
+        post.RequestBody!.Content!["application/json"].Schema = ActionSchemas.AddTo(document);
+        var reply = post.Responses!["200"].Content!["application/json"];
+        reply.Schema = ActionSchemas.OneOrMany(reply.Schema!);
+        return Task.CompletedTask;
+    }
+
+    private static Task OperationAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancel)
+    {
+        foreach (var header in HeadersOf(operation.OperationId)) (operation.Parameters ??= []).Add(header);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Types whose JSON is written by converters of our own.</summary>
+    private static Task SchemaAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancel)
+    {
+        if (schema.Type is { } type && type != JsonSchemaType.Null) schema.Type = type & ~JsonSchemaType.Null; // what is absent is left out
+        if (context.JsonTypeInfo.Type == typeof(TimeSpan?) || context.JsonTypeInfo.Type == typeof(TimeSpan))
+        {
+            (schema.Type, schema.Pattern) = (JsonSchemaType.String, "^[0-9]{1,9}[smhd]$");
+        }
+        else if (context.JsonTypeInfo.Type == typeof(ValueRule))
+        {
+            schema.OneOf = [Whole(), new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Properties = new Dictionary<string, IOpenApiSchema>
+                {
+                    ["decay"] = Word("exponential", "linear"),
+                    ["from"] = Whole(),
+                    ["to"] = Whole(),
+                    ["over"] = Whole(),
+                    ["policy"] = Word("locked", "live"),
+                },
+                Required = new HashSet<string> { "decay", "from", "to", "over" },
+                AdditionalPropertiesAllowed = false,
+            }];
+        }
+        return Task.CompletedTask;
+
+        static OpenApiSchema Whole() => new() { Type = JsonSchemaType.Integer };
+        static OpenApiSchema Word(params string[] words) => new() { Type = JsonSchemaType.String, Enum = [.. words] };
+    }
+
+    private static IEnumerable<OpenApiParameter> HeadersOf(string? operation) => operation switch
+    {
+        "postActions" =>
+        [
+            Header("Prefer", "wait=N: wait up to N seconds (30 at most) for the outcomes"),
+            Header("Idempotency-Key", "the action's UUIDv7, for a single action without actionId"),
+        ],
+        "getHunt" or "getBoard" or "getTeam" => [Header("If-Hunt-Version", "wait (5 s at most) until the view reflects this version")],
+        "listHunts" or "getAction" or null => [],
+        _ => // organisers' requests
+        [
+            Header("Prefer", "wait=N: wait up to N seconds (30 at most) for the outcome; 10 when absent"),
+            Header("Idempotency-Key", "UUIDv7 of the action, so that the request may be sent again"),
+        ],
+    };
+
+    private static OpenApiParameter Header(string name, string description) => new()
+    {
+        Name = name, In = ParameterLocation.Header, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+    };
+}
