@@ -7,7 +7,7 @@ namespace TreasureHunt.ServiceDefaults.Settings;
 public delegate Task SendReceipt(SettingsReceipt receipt, CancellationToken cancel);
 
 /// <summary>
-/// Lets the governors act on the latest snapshot and answers with a receipt. When versions come faster than governors act,
+/// Lets the governors act on the latest snapshot, keeps it as the last known good one and answers with a receipt. When versions come faster than governors act,
 /// only the latest is brought into force. The public methods may be called from any thread; governors and receipts run on
 /// the one task in <see cref="RunAsync"/>.
 /// </summary>
@@ -18,6 +18,7 @@ public sealed class SettingsApplier
 
     private readonly string _service, _instance;
     private readonly IReadOnlyList<SettingsGovernor> _governors;
+    private readonly SettingsFile _file;
     private readonly SendReceipt _send;
     private readonly SettingsStatus _status;
     private readonly TimeProvider _time;
@@ -39,10 +40,10 @@ public sealed class SettingsApplier
     private sealed record Refusal(long Version, string Why, long Arrived);
 
     public SettingsApplier(
-        string service, string instance, SettingsStart start, LiveSettings live, IEnumerable<SettingsGovernor> governors, SendReceipt send,
+        string service, string instance, SettingsStart start, LiveSettings live, SettingsFile file, IEnumerable<SettingsGovernor> governors, SendReceipt send,
         SettingsStatus status, TimeProvider time, ILogger<SettingsApplier> logger)
     {
-        (_service, _instance, _governors, _send, _status, _time, _logger) = (service, instance, [.. governors], send, status, time, logger);
+        (_service, _instance, _file, _governors, _send, _status, _time, _logger) = (service, instance, file, [.. governors], send, status, time, logger);
         // What the process began with is brought into force and answered too.
         Apply(start.State, live.Current, time.GetTimestamp());
         _applied = _next!;
@@ -85,9 +86,23 @@ public sealed class SettingsApplier
         _applied = work;
         _failed = problem is not null;
         _status.Problem = problem;
+        if (problem is null) Remember(work.State);
         var receipt = Receipt(work.State.Version, problem, work.Arrived);
         if (problem is null) _logger.LogInformation("Settings version {Version} in force after {Elapsed} ms", receipt.Version, receipt.ElapsedMs);
         return receipt;
+    }
+
+    /// <summary>Here and not where versions are folded: a storm of changes must not wait for the disk.</summary>
+    private void Remember(SettingsState state)
+    {
+        try
+        {
+            _file.Write(state);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogWarning("The last known good settings could not be written to {Path}: {Why}", _file.Path, e.Message);
+        }
     }
 
     private SettingsReceipt Refused(Refusal refusal)

@@ -17,7 +17,7 @@ public delegate Task<IReadOnlyList<SettingsMessage>> FetchChanges(SettingsState 
 /// </summary>
 /// <param name="fetch">null: there is nobody to ask, so full values that arrive after a gap are taken whole</param>
 public sealed class SettingsFollower(
-    SettingsStart start, LiveSettings live, SettingsFile file, SettingsStatus status, SettingsApplier applier,
+    SettingsStart start, LiveSettings live, SettingsStatus status, SettingsApplier applier,
     FetchChanges? fetch, TimeProvider time, ILogger<SettingsFollower> logger)
 {
     /// <summary>Messages waiting to be folded; what overflows is a gap and is fetched.</summary>
@@ -163,14 +163,6 @@ public sealed class SettingsFollower(
         finally
         {
             applier.Apply(next, snapshot, arrived); // even when somebody who listens to LiveSettings.Changed failed
-        }
-        try
-        {
-            file.Write(next);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            logger.LogWarning("The last known good settings could not be written to {Path}: {Why}", file.Path, e.Message);
         }
     }
 }

@@ -32,9 +32,9 @@ public sealed class SettingsSubscription : BackgroundService
         IEnumerable<SettingsGovernor> governors, SettingsSource? source, TimeProvider time, ILoggerFactory loggers)
     {
         _applier = new SettingsApplier(
-            service, options.Instance, start, live, governors, SendAsync, status, time, loggers.CreateLogger<SettingsApplier>());
+            service, options.Instance, start, live, file, governors, SendAsync, status, time, loggers.CreateLogger<SettingsApplier>());
         _follower = new SettingsFollower(
-            start, live, file, status, _applier, source is null ? null : source.ChangesAfterAsync, time, loggers.CreateLogger<SettingsFollower>());
+            start, live, status, _applier, source is null ? null : source.ChangesAfterAsync, time, loggers.CreateLogger<SettingsFollower>());
         if (LogContext.Current is null) LogContext.ConfigureCurrentLogContext(loggers);
         _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
         {

@@ -38,18 +38,21 @@ public sealed class SettingsReachEveryProcess(RunningConfigService running) : IC
     public async Task What_was_said_while_a_process_could_not_hear_is_fetched_when_it_hears_again()
     {
         await using var network = new CutProxy(_config.Options.RabbitMq);
-        await using var member = await SettingsMember.StartAsync(Options("deaf") with { RabbitMq = network.Address });
+        await using var web = new CutProxy(_config.Options.ConfigService!);
+        await using var member = await SettingsMember.StartAsync(Options("deaf") with { RabbitMq = network.Address, ConfigService = web.Address });
         await member.AtVersionAsync(await _config.SetAsync("lane.window", 10));
         var swapped = new List<long>();
         member.Live.Changed += snapshot => { lock (swapped) swapped.Add(snapshot.Version); };
 
         network.Cut();
+        web.Cut();
         await _config.SetAsync("lane.window", 11);
         await _config.SetAsync("lane.window", 12);
         var last = await _config.SetAsync("lane.window", 13);
         await Task.Delay(300);
         Assert.Equal(10, member.Live.Current.Lane.Window);
         network.Mend();
+        web.Mend();
 
         await member.AtVersionAsync(last);
         Assert.Equal(13, member.Live.Current.Lane.Window);

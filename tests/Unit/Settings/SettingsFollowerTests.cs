@@ -221,13 +221,13 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
             File = new SettingsFile(SettingsFile.PathOf(folder, "processors", "p-1"), new RecordingLogger());
             Status = new SettingsStatus(Live, TimeProvider.System, meters);
             var start = new SettingsStart(SettingsState.Initial);
-            Applier = new SettingsApplier("processors", "p-1", start, Live, governor is null ? [] : [governor], SendAsync, Status, TimeProvider.System, new RecordingLogger<SettingsApplier>());
+            Applier = new SettingsApplier("processors", "p-1", start, Live, File, governor is null ? [] : [governor], SendAsync, Status, TimeProvider.System, new RecordingLogger<SettingsApplier>());
             FetchChanges? counted = fetch is null ? null : (held, cancel) =>
             {
                 Interlocked.Increment(ref _fetches);
                 return fetch(held, cancel);
             };
-            Follower = new SettingsFollower(start, Live, File, Status, Applier, counted, TimeProvider.System, _log);
+            Follower = new SettingsFollower(start, Live, Status, Applier, counted, TimeProvider.System, _log);
         }
 
         public LiveSettings Live { get; } = new(SettingsSchema.Defaults);
