@@ -40,6 +40,7 @@ public sealed class LaneLedger(TimeProvider clock)
                 if (Full(depth)) return false;
                 _lastNews = clock.GetTimestamp();
             }
+            if (Undecided == 0) _lastNews = clock.GetTimestamp(); // the silence is counted from when there is something to hear
             Undecided += submission.Count;
             for (var i = 0; i < submission.Count; i++)
             {

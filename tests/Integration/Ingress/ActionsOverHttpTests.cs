@@ -150,6 +150,43 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
         Assert.Equal(("applied", 2), ((string?)reply["status"], (int?)reply["version"]));
     }
 
+    [Fact]
+    public async Task Too_many_actions_of_one_subject_are_429_and_say_when_to_come_back()
+    {
+        _ingress.Set(s => s with { RateBurst = 2, RatePerSecond = 1 });
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync($"[{Guess(NewId())},{Guess(NewId())}]")).StatusCode);
+        var refused = await PostAsync(Guess(NewId()));
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal("urn:treasure-hunt:rate-exceeded", (string?)(await JsonAsync(refused))["type"]);
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 3);
+        var service = _ingress.Token("partner", Role.Service);
+        for (var i = 0; i < 5; i++)
+        {
+            var body = Guess(NewId()).Replace("}", ""","onBehalfOf":"red"}""");
+            Assert.Equal(HttpStatusCode.Accepted, (await _ingress.PostAsync($"/hunts/{_hunt}/actions", body, service)).StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_lane_with_too_much_undecided_is_503_before_anything_is_accepted_and_opens_again_with_the_outcomes()
+    {
+        _processor.Answer = _ => null;
+        _ingress.Set(s => s with { LaneDepth = 3 });
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync($"[{Guess(NewId())},{Guess(NewId())},{Guess(NewId())}]")).StatusCode);
+        var refusedId = NewId();
+        var refused = await PostAsync(Guess(refusedId));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Equal("urn:treasure-hunt:lane-full", (string?)(await JsonAsync(refused))["type"]);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.DoesNotContain(_processor.Actions, a => a.Action.ActionId == refusedId);
+
+        _processor.Answer = StubProcessor.Applied;
+        _ingress.Set(s => s with { LaneDepth = 100 });
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(Guess(NewId()), ("Prefer", "wait=5"))).StatusCode);
+        _ingress.Set(s => s with { LaneDepth = 3 });
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(Guess(refusedId))).StatusCode);
+    }
+
     private string Fingerprint(string json)
     {
         using var seal = new TreasureHunt.Contracts.Secrets.Seal("k1", _options.SealKey);
