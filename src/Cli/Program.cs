@@ -3,6 +3,7 @@ using TreasureHunt.Cli.Api;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
+using TreasureHunt.Cli.Hunts;
 using TreasureHunt.Cli.Settings;
 using TreasureHunt.Cli.Tests;
 
@@ -11,22 +12,30 @@ var root = new RootCommand("The treasure hunt engine: start it, play on it, turn
     UpCommand.Create(),
     DownCommand.Create(),
     DoctorCommand.Create(),
+    HuntsCommand.Create(),
+    BoardCommand.Create(),
     SettingsCommand.Create(),
     TokenCommand.Create(),
+    MigrateCommand.Create(),
     TestCommand.Create(),
     BenchCommand.Create(),
 };
 ExampleHelp.AddTo(root);
 
-var parsed = root.Parse(args);
+var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors) Screen.Note(error.Message);
+    Screen.Note($"See {ExampleHelp.PathOf(parsed.CommandResult)} --help");
+    return (int)ExitCode.Usage;
+}
 try
 {
-    var code = await parsed.InvokeAsync(new InvocationConfiguration
+    return await parsed.InvokeAsync(new InvocationConfiguration
     {
         EnableDefaultExceptionHandler = false,
         ProcessTerminationTimeout = TimeSpan.FromMinutes(1), // Ctrl-C: what was started is torn down first
     });
-    return parsed.Errors.Count > 0 ? (int)ExitCode.Usage : code;
 }
 catch (CommandFailed failed)
 {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Polly;
 using Polly.Retry;
 using TreasureHunt.Cli.Frame;
@@ -38,7 +39,12 @@ public sealed class ApiClient(HttpClient http, string token)
         })
         .Build();
 
-    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web);
+    /// <summary>Reads what the services write; members a newer release adds are passed over.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter() },
+        AllowOutOfOrderMetadataProperties = true,
+    };
 
     /// <summary>The same service with another token: for simulated players.</summary>
     public ApiClient As(string otherToken) => new(http, otherToken);

@@ -8,7 +8,8 @@ namespace TreasureHunt.Cli.Boxes;
 public static class BoxLife
 {
     /// <summary>Servers only: found or started, remembered in the box.</summary>
-    public static async Task StartServersAsync(Box box, int testVhosts, CancellationToken cancel)
+    /// <param name="provisioner">null: the default order of ways</param>
+    public static async Task StartServersAsync(Box box, int testVhosts, CancellationToken cancel, Provisioner? provisioner = null)
     {
         var gate = new Lock(); // server processes are started in parallel
         var request = new ServerRequest(box.Name, box.Id, box.Folder, box.Logs, box.ServerPassword, testVhosts, process =>
@@ -19,16 +20,17 @@ public static class BoxLife
                 box.Save();
             }
         });
-        box.Servers = await Provisioner.Default.StartAsync(request, cancel);
+        box.Servers = await (provisioner ?? Provisioner.Default).StartAsync(request, cancel);
         box.Save();
     }
 
     /// <summary>Servers, schema, services. What a failure or Ctrl-C leaves half way is ended.</summary>
-    public static async Task<ServiceProcesses> StartAsync(Box box, int processors, CancellationToken cancel)
+    public static async Task<ServiceProcesses> StartAsync(Box box, int processors, CancellationToken cancel, Provisioner? provisioner = null)
     {
         try
         {
-            await StartServersAsync(box, testVhosts: 0, cancel);
+            await StartServersAsync(box, testVhosts: 0, cancel, provisioner);
+            await MigrateCommand.RunAsync(BoxEnvironment.Options(box, "migrate"), cancel);
             var services = new ServiceProcesses(box);
             await services.StartAllAsync(processors, cancel);
             return services;
@@ -38,6 +40,20 @@ public static class BoxLife
             await StopAsync(box, deleteData: false);
             throw;
         }
+    }
+
+    /// <summary>Ends a private server process and starts it again on the same data and ports; returns when it answers.</summary>
+    /// <param name="role">postgres or rabbitmq</param>
+    /// <param name="kill">SIGKILL instead of an orderly stop</param>
+    public static async Task RestartServerAsync(Box box, string role, bool kill, CancellationToken cancel)
+    {
+        var index = box.ServerProcesses.FindIndex(process => process.Role == role);
+        if (index < 0) throw new InvalidOperationException($"This box has no {role} process of its own.");
+        box.ServerProcesses[index] = await PrivateServers.RestartAsync(box.ServerProcesses[index], DataFolder.Of(box.Id, box.Folder), box.Logs, kill);
+        box.Save();
+        var limit = TimeSpan.FromMinutes(2);
+        if (role == PrivatePostgres.Role) await Answers.PostgresAsync(box.Servers!.Postgres, limit, () => true, cancel);
+        else await Answers.RabbitMqAsync(box.Servers!.RabbitMq, limit, () => true, cancel);
     }
 
     /// <summary>Ends all the box started. Also cleans up after a crash: what is dead already is just forgotten.</summary>

@@ -37,6 +37,10 @@ public sealed class ExampleHelp(HelpAction usual) : SynchronousCommandLineAction
         return 0;
     }
 
+    /// <summary>./hunt hunts check</summary>
+    public static string PathOf(System.CommandLine.Parsing.CommandResult command) =>
+        command.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : "./hunt";
+
     public static void AddTo(RootCommand root)
     {
         foreach (var option in root.Options.OfType<HelpOption>())

@@ -32,7 +32,11 @@ public static class AptInstall
             environment: new Dictionary<string, string> { ["DEBIAN_FRONTEND"] = "noninteractive", ["NEEDRESTART_SUSPEND"] = "1" },
             onLine: line =>
             {
-                if (line.StartsWith("Get:", StringComparison.Ordinal) || line.StartsWith("Setting up", StringComparison.Ordinal)) Screen.Note("  " + line);
+                if (line.StartsWith("Need to get", StringComparison.Ordinal) || line.StartsWith("Fetched", StringComparison.Ordinal)
+                    || line.StartsWith("Setting up rabbitmq", StringComparison.Ordinal) || line.StartsWith("Setting up postgresql-", StringComparison.Ordinal))
+                {
+                    Screen.Note("  " + line);
+                }
             }));
 
     private static string Why(ProgramResult failed) =>

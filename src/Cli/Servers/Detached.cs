@@ -8,15 +8,13 @@ namespace TreasureHunt.Cli.Servers;
 /// </summary>
 public static class Detached
 {
-    /// <param name="asUser">another user to run as; only root may ask for one</param>
     public static OwnedProcess Start(
         string role, string file, IEnumerable<string> arguments, string log, string folder,
-        IEnumerable<KeyValuePair<string, string>>? environment = null, string? asUser = null)
+        IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
         var info = new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder, UseShellExecute = false };
         List<string> all = ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", role, log];
         if (Programs.Find("setsid") is { } setsid) all.Add(setsid);
-        if (asUser is not null) all.AddRange(As(asUser));
         all.Add(file);
         foreach (var argument in all.Concat(arguments)) info.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? []) info.Environment[name] = value;
@@ -24,6 +22,7 @@ public static class Detached
         return OwnedProcess.Of(role, process.Id);
     }
 
+    /// <summary>Put before a command line: runs it as another user. Only root may.</summary>
     public static string[] As(string user) => [Programs.Need("setpriv"), $"--reuid={user}", $"--regid={user}", "--init-groups"];
 
     /// <summary>The end of a log, for an error message.</summary>

@@ -7,6 +7,8 @@ namespace TreasureHunt.Cli.Servers;
 /// <summary>A PostgreSQL of our own. It refuses to run as root: then it runs as <see cref="User"/>.</summary>
 public static class PrivatePostgres
 {
+    public const string Role = "postgres";
+
     private static readonly TimeSpan InitLimit = TimeSpan.FromMinutes(2), StartLimit = TimeSpan.FromMinutes(2);
 
     /// <summary>Who runs it when we are root; null: nobody suitable exists.</summary>
@@ -22,8 +24,8 @@ public static class PrivatePostgres
 
         var port = Ports.Free(1)[0];
         await File.WriteAllTextAsync(Path.Combine(data, "postgresql.conf"), Configuration(port), cancel);
-        var log = Path.Combine(request.Logs, "postgres.log");
-        var process = Detached.Start("postgres", Path.Combine(programs.Postgres, "postgres"), ["-D", data], log, data, asUser: user);
+        string[] command = [.. user is null ? [] : Detached.As(user), Path.Combine(programs.Postgres, "postgres"), "-D", data];
+        var process = StartScript.WriteAndRun(Role, parent, request.Logs, new Dictionary<string, string>(), command);
         request.Started(process);
 
         var server = new NpgsqlConnectionStringBuilder
@@ -36,7 +38,7 @@ public static class PrivatePostgres
         }
         catch (CommandFailed failed)
         {
-            throw new CommandFailed(failed.Code, $"{failed.Message}\n{Detached.LastLines(log)}\n(log: {log})", failed);
+            throw StartScript.Failed(failed, Role, request.Logs);
         }
         await CreateDatabaseAsync(server.ConnectionString, cancel);
         server.Database = ServerRequest.Database;

@@ -10,34 +10,36 @@ namespace TreasureHunt.Cli.Servers;
 /// </summary>
 public static class PrivateRabbitMq
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    public const string Role = "rabbitmq";
 
-    public static Task<Uri> StartAsync(ServerPrograms programs, ServerRequest request, string parent, CancellationToken cancel) =>
-        Screen.StepAsync("RabbitMQ", async () =>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
+    /// <returns>address of the box's virtual host</returns>
+    public static async Task<Uri> StartAsync(ServerPrograms programs, ServerRequest request, string parent, CancellationToken cancel)
+    {
+        var home = Path.Combine(parent, "rabbitmq");
+        Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var ports = Ports.Free(3);
+        int amqp = ports[0], distribution = ports[1], mapper = ports[2];
+        WriteConfiguration(request, home, amqp);
+
+        request.Started(StartScript.WriteAndRun(
+            "epmd", parent, request.Logs, new Dictionary<string, string>(), programs.Epmd, "-address", "127.0.0.1", "-port", $"{mapper}"));
+        var process = StartScript.WriteAndRun(
+            Role, parent, request.Logs, Variables(request, home, amqp, distribution, mapper), Path.Combine(programs.RabbitMq, "rabbitmq-server"));
+        request.Started(process);
+
+        var address = new Uri($"amqp://{ServerRequest.User}:{request.Password}@127.0.0.1:{amqp}/{ServerRequest.Vhost}");
+        try
         {
-            var home = Path.Combine(parent, "rabbitmq");
-            Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            var ports = Ports.Free(3);
-            int amqp = ports[0], distribution = ports[1], mapper = ports[2];
-            WriteConfiguration(request, home, amqp);
-
-            request.Started(Detached.Start("epmd", programs.Epmd, ["-address", "127.0.0.1", "-port", $"{mapper}"], Path.Combine(request.Logs, "epmd.log"), home));
-            var log = Path.Combine(request.Logs, "rabbitmq.log");
-            var process = Detached.Start(
-                "rabbitmq", Path.Combine(programs.RabbitMq, "rabbitmq-server"), [], log, home, Variables(request, home, amqp, distribution, mapper));
-            request.Started(process);
-
-            var address = new Uri($"amqp://{ServerRequest.User}:{request.Password}@127.0.0.1:{amqp}/{ServerRequest.Vhost}");
-            try
-            {
-                await Answers.RabbitMqAsync(address, StartLimit, () => process.IsAlive, cancel);
-            }
-            catch (CommandFailed failed)
-            {
-                throw new CommandFailed(failed.Code, $"{failed.Message}\n{Detached.LastLines(log)}\n(log: {log})", failed);
-            }
-            return address;
-        });
+            await Answers.RabbitMqAsync(address, StartLimit, () => process.IsAlive, cancel);
+        }
+        catch (CommandFailed failed)
+        {
+            throw StartScript.Failed(failed, Role, request.Logs);
+        }
+        return address;
+    }
 
     private static void WriteConfiguration(ServerRequest request, string home, int amqp)
     {

@@ -13,21 +13,19 @@ public sealed class PrivateServers : IServerWay
         if (Environment.IsPrivilegedProcess && PrivatePostgres.User is null) return WayAnswer.No("root needs a user 'postgres' or 'nobody' to run PostgreSQL as");
 
         var data = DataFolder.Create(request.Id, request.Folder);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var postgres = Screen.StepAsync("PostgreSQL", () => PrivatePostgres.StartAsync(programs, request, data, stop.Token));
-        var rabbit = PrivateRabbitMq.StartAsync(programs, request, data, stop.Token);
-        try
-        {
-            await Task.WhenAll(postgres, rabbit);
-        }
-        catch
-        {
-            await stop.CancelAsync();
-            throw;
-        }
+        var postgres = Screen.StepAsync("PostgreSQL", () => PrivatePostgres.StartAsync(programs, request, data, cancel));
+        var rabbit = Screen.StepAsync("RabbitMQ", () => PrivateRabbitMq.StartAsync(programs, request, data, cancel));
+        await Task.WhenAll(postgres, rabbit);
         return WayAnswer.Have(new ProvisionedServers
         {
             Way = "private", Postgres = postgres.Result, RabbitMq = rabbit.Result, TestVhosts = request.TestVhostNames,
         });
+    }
+
+    /// <summary>Ends a server and starts it again on the same data and ports. It may not answer yet when this returns.</summary>
+    public static async Task<OwnedProcess> RestartAsync(OwnedProcess process, string dataFolder, string logs, bool kill)
+    {
+        if (kill) await process.KillAsync(); else await process.StopAsync(TimeSpan.FromSeconds(30));
+        return StartScript.Run(process.Role, dataFolder, logs);
     }
 }

@@ -12,8 +12,8 @@ public sealed class Provisioner(IReadOnlyList<IServerWay> ways)
 
     public static Provisioner Default { get; } = new(DefaultWays);
 
-    /// <summary>Never what the environment names: for who wants to stop and restart servers.</summary>
-    public static Provisioner OwnOnly { get; } = new([.. DefaultWays.Skip(1)]);
+    /// <summary>Processes of our own or nothing: for who wants to stop, kill and restart servers (<see cref="PrivateServers.RestartAsync"/>).</summary>
+    public static Provisioner Private { get; } = new([.. DefaultWays.Where(way => way is PrivateServers or AptServers)]);
 
     /// <exception cref="CommandFailed">no way is open; the message names what each needs</exception>
     public async Task<ProvisionedServers> StartAsync(ServerRequest request, CancellationToken cancel)

@@ -30,7 +30,7 @@ public readonly record struct TestCount(int Passed, int Failed, int Skipped, boo
                 };
             }
             var summary = document.Descendants().FirstOrDefault(element => element.Name.LocalName == "ResultSummary");
-            whole = (string?)summary?.Attribute("outcome") == "Completed" || count.Failed > 0 && !RunFailed(summary);
+            whole = (string?)summary?.Attribute("outcome") == "Completed" || (count.Failed > 0 && !WasAborted(summary));
         }
         catch (System.Xml.XmlException)
         {
@@ -44,7 +44,7 @@ public readonly record struct TestCount(int Passed, int Failed, int Skipped, boo
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed") + (Skipped > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Skipped} skipped") : "");
 
-    /// <summary>The runner notes its own trouble (a crashed test host) beside the results.</summary>
-    private static bool RunFailed(XElement? summary) =>
-        summary is null || summary.Descendants().Any(element => element.Name.LocalName == "RunInfo" && (string?)element.Attribute("outcome") == "Error");
+    /// <summary>The runner says so beside the results: "The active test run was aborted. Reason: Test host process crashed".</summary>
+    private static bool WasAborted(XElement? summary) =>
+        summary is null || summary.Descendants().Any(element => element.Name.LocalName == "RunInfo" && element.Value.Contains("aborted", StringComparison.OrdinalIgnoreCase));
 }

@@ -71,6 +71,7 @@ public static class HuntStore
         {
             Configure(marten, data);
             Views.AnalysisStore.Configure(marten);
+            marten.Projections.AsyncMode = JasperFx.Events.Daemon.DaemonMode.ExternallyManaged; // none runs here, and none is missed
             marten.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
             marten.Projections.AsyncMode = JasperFx.Events.Daemon.DaemonMode.ExternallyManaged; // else it complains on standard output
         }))

@@ -31,6 +31,20 @@ public sealed class TestCountTests : IDisposable
     }
 
     [Fact]
+    public void A_test_host_that_crashed_after_a_failed_test_is_one_failure_more()
+    {
+        Write(outcome: "Failed", "Passed", "Failed", "!The active test run was aborted. Reason: Test host process crashed");
+        Assert.Equal(new TestCount(1, 2, 0, Crashed: true), TestCount.Read(Trx, exitCode: 1));
+    }
+
+    [Fact]
+    public void What_else_the_runner_says_about_a_failed_test_is_no_crash()
+    {
+        Write(outcome: "Failed", "Passed", "Failed", "![xUnit.net 00:00:01.00]     Some.Test [FAIL]");
+        Assert.Equal(new TestCount(1, 1, 0), TestCount.Read(Trx, exitCode: 1));
+    }
+
+    [Fact]
     public void A_run_without_a_result_file_is_a_failure() =>
         Assert.Equal(new TestCount(0, 1, 0, Crashed: true), TestCount.Read(Trx, exitCode: 1));
 
@@ -45,13 +59,20 @@ public sealed class TestCountTests : IDisposable
     public void A_filter_that_matches_nothing_is_no_failure_of_the_project() =>
         Assert.Equal(default, TestCount.Read(Trx, exitCode: 0));
 
-    private void Write(string outcome, params string[] results) => File.WriteAllText(Trx,
-        $"""
-        <TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010">
-          <Results>{string.Concat(results.Select(result => $"<UnitTestResult outcome='{result}'/>"))}</Results>
-          <ResultSummary outcome="{outcome}"/>
-        </TestRun>
-        """);
+    /// <param name="results">outcomes of tests; with a '!' what the runner says beside them</param>
+    private void Write(string outcome, params string[] results)
+    {
+        var said = results.ToLookup(result => result.StartsWith('!'));
+        File.WriteAllText(Trx,
+            $"""
+            <TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010">
+              <Results>{string.Concat(said[false].Select(result => $"<UnitTestResult outcome='{result}'/>"))}</Results>
+              <ResultSummary outcome="{outcome}">
+                <RunInfos>{string.Concat(said[true].Select(text => $"<RunInfo outcome='Error'><Text>{text[1..]}</Text></RunInfo>"))}</RunInfos>
+              </ResultSummary>
+            </TestRun>
+            """);
+    }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
