@@ -2,6 +2,7 @@ using System.CommandLine;
 using TreasureHunt.Cli.Api;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Boxes;
+using TreasureHunt.Cli.Demo;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Hunts;
 using TreasureHunt.Cli.Settings;
@@ -9,6 +10,7 @@ using TreasureHunt.Cli.Tests;
 
 var root = new RootCommand("The treasure hunt engine: start it, play on it, turn its knobs, look inside.")
 {
+    DemoCommand.Create(),
     UpCommand.Create(),
     DownCommand.Create(),
     DoctorCommand.Create(),

@@ -1,6 +1,7 @@
 using TreasureHunt.Cli.Contests;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Tests.Contests;
 using static TreasureHunt.Tests.Unit.Contests.SmallContest;
 
 namespace TreasureHunt.Tests.Unit.Contests;

@@ -1,4 +1,5 @@
 using TreasureHunt.Cli.Contests;
+using TreasureHunt.Tests.Contests;
 
 namespace TreasureHunt.Tests.Unit.Contests;
 
