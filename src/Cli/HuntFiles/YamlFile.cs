@@ -14,6 +14,20 @@ internal static class YamlFile
     public static ReadOnlyMemory<byte> ToJson(string yaml, Positions positions)
     {
         var parser = new Parser(new StringReader(yaml));
+        try
+        {
+            return ToJson(parser, positions);
+        }
+        catch (Exception e) when (e is not YamlException)
+        {
+            // On some malformed texts the library's scanner fails by other exceptions than its own.
+            var near = parser.Current?.End ?? Mark.Empty;
+            throw new YamlException(near, near, "This is not YAML from about here: look for a bracket or a quote that is not closed.", e);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> ToJson(Parser parser, Positions positions)
+    {
         parser.Consume<StreamStart>();
         if (parser.Accept<StreamEnd>(out var end)) throw Refused(end, "The file is empty: begin with hunt: and title:.");
         parser.Consume<DocumentStart>();

@@ -40,7 +40,7 @@ public static partial class DefinitionCheck
         if (needs.AtLeast is { } count && (count < 1 || count > needs.Of!.Distinct().Count()))
             problems.Add(new($"{at}/atLeast", $"atLeast is a number from 1 to {needs.Of!.Distinct().Count()}, as many as of names."));
         if (needs.Points is < 1) problems.Add(new($"{at}/points", "points is at least 1; remove needs when the treasure is open from the start."));
-        if (needs.After is { } after && after >= definition.Window.Closes - definition.Window.Opens)
+        if (IsPastClose(definition, needs.After))
             problems.Add(new($"{at}/after", "The hunt closes before this treasure is unlocked: shorten after or widen the window."));
 
         static int Count(object? member) => member is null ? 0 : 1;

@@ -124,13 +124,17 @@ public static partial class DefinitionCheck
                 problems.Add(new($"{at}/hints/{i}/id", $"'{hint.Id}' is the id of another hint of this treasure; give each its own."));
             CheckLength(hint.Text, DefinitionLimits.HintChars, $"{at}/hints/{i}/text", problems);
             CheckPoints(hint.Cost, $"{at}/hints/{i}/cost", problems);
-            if (hint.After >= definition.Window.Closes - definition.Window.Opens)
+            if (IsPastClose(definition, hint.After))
                 problems.Add(new($"{at}/hints/{i}/after", "The hunt is over before this hint may be taken: shorten after.", IsWarning: true));
             cost += hint.Cost;
         }
         if (definition.Ranking == Ranking.Points && cost > 0 && cost > Best(treasure))
             problems.Add(new($"{at}/hints", $"The hints cost {cost} points together, but the treasure earns at most {Best(treasure)}: make them cheaper."));
     }
+
+    /// <summary>Would that long after the opening be after the close? Not asked of a window that is wrong itself.</summary>
+    private static bool IsPastClose(HuntDefinition definition, TimeSpan? after) =>
+        definition.Window.Closes - definition.Window.Opens is var length && length > TimeSpan.Zero && after >= length;
 
     /// <summary>The most points a team can get for a treasure.</summary>
     private static long Best(Treasure treasure) =>
