@@ -30,6 +30,8 @@ public static class Defaults
             .MinimumLevel.Override("Npgsql", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("Marten", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("JasperFx", Serilog.Events.LogEventLevel.Warning)
+            // Said with a stack trace for each message in hand when a channel closes, also when we close it to release a lane.
+            .Filter.ByExcluding(entry => entry.MessageTemplate.Text.StartsWith("Consumer Channel Shutdown", StringComparison.Ordinal))
             .Enrich.WithProperty("Service", service)
             .Enrich.WithProperty("Instance", options.Instance)
             .Enrich.FromLogContext()

@@ -37,9 +37,11 @@ public sealed class ServiceProcesses(Box box)
     public Task StopProcessorAsync(int number) => Find(Processor(number)).Process.StopAsync(StopPatience);
 
     /// <summary>Starts a processor again (or a further one) and waits until it is ready.</summary>
-    public async Task StartProcessorAsync(int number, CancellationToken cancel)
+    public Task StartProcessorAsync(int number, CancellationToken cancel) => StartAsync(Processor(number), cancel);
+
+    /// <summary>Starts an instance that has ended again, at its address, and waits until it is ready.</summary>
+    public async Task StartAsync(string instance, CancellationToken cancel)
     {
-        var instance = Processor(number);
         var before = box.Services.Find(service => service.Instance == instance);
         if (before is { Process.IsAlive: true }) throw new InvalidOperationException($"{instance} runs already.");
         Start(instance, before?.Address ?? Address(Ports.Free(1)[0]), Find(Config).Address);

@@ -34,6 +34,7 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
             for (var i = slice.From; i < slice.From + slice.Count; i++)
             {
                 var action = slice.Delivery.Envelope.Actions[i];
+                if (!Slug.IsValid(action.Hunt)) continue;
                 if (!hunts.TryGetValue(action.Hunt, out var hunt))
                     hunts[action.Hunt] = hunt = await cache.GetAsync(action.Hunt, cancel);
                 var id = EventId(action);
@@ -49,7 +50,9 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
             for (var i = slice.From; i < slice.From + slice.Count; i++)
             {
                 var action = envelope.Actions[i];
-                batch.Verdicts.Add(Decide(action, envelope, hunts[action.Hunt], known, settingsVersion, batch));
+                batch.Verdicts.Add(hunts.TryGetValue(action.Hunt, out var hunt)
+                    ? Decide(action, envelope, hunt, known, settingsVersion, batch)
+                    : ParkRow(action, envelope, "Its hunt is no slug: nobody but the engine may write to a lane.", batch));
             }
         }
         return batch;
@@ -70,8 +73,9 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
 
     public void ForgetBroken() => _broken.Clear();
 
-    public ParkedRow Row(AcceptedAction action, int lane, string cause) => new(
-        Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), $"lane-{lane}", action.Hunt, action.Action.ActionId, cause,
+    /// <summary>Its id is the event's, so that an envelope that comes again does not park its actions again.</summary>
+    private ParkedRow Row(AcceptedAction action, int lane, string cause) => new(
+        EventId(action), time.GetUtcNow(), $"lane-{lane}", Slug.IsValid(action.Hunt) ? action.Hunt : null, action.Action.ActionId, cause,
         seal.Close(JsonSerializer.Serialize(action, Wire.Default.AcceptedAction)));
 
     private static Guid EventId(AcceptedAction action) => ActionIds.EventId(action.Hunt, action.Actor, action.Action.ActionId);
@@ -81,16 +85,8 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
     {
         var id = EventId(accepted);
         var hunt = cached.Hunt;
-        if (cached.Halted is { } halted)
-        {
-            batch.Writes.Parked.Add(Row(accepted, envelope.Lane, halted));
-            return new Verdict(VerdictKind.Parked, id);
-        }
-        if (_broken.TryGetValue(id, out var broken) && broken.RowOnly)
-        {
-            batch.Writes.Parked.Add(Row(accepted, envelope.Lane, broken.Cause));
-            return new Verdict(VerdictKind.Parked, id);
-        }
+        if (cached.Halted is { } halted) return ParkRow(accepted, envelope, halted, batch);
+        if (_broken.TryGetValue(id, out var broken) && broken.RowOnly) return ParkRow(accepted, envelope, broken.Cause, batch);
         batch.Touched.TryAdd(cached, hunt.Version);
 
         if (hunt.Recent.TryGet(id, out var recent))
@@ -98,8 +94,11 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         if (known.TryGetValue(id, out var stored))
             return new Verdict(stored.Fact.Stamp!.Fingerprint == accepted.Fingerprint ? VerdictKind.Repeated : VerdictKind.Conflict, id);
 
-        var now = HuntClock.Now(hunt, accepted);
-        var fact = Fact(accepted, cached, now);
+        var ahead = accepted.AcceptedAt > time.GetUtcNow() + MaxAhead;
+        var now = HuntClock.Now(hunt, ahead ? accepted with { AcceptedAt = time.GetUtcNow() } : accepted); // a wrong clock must not become the hunt's
+        var fact = ahead
+            ? new ActionParked(accepted.Action.Kind, "It was accepted more than 2 s ahead of the processor's clock: one of the clocks is wrong.")
+            : Fact(accepted, cached, now);
         if (fact is ActionParked parked) batch.Writes.Parked.Add(Row(accepted, envelope.Lane, parked.Cause));
         if (fact is TeamRegistered team && accepted.Action is RegisterTeam named)
             batch.Writes.TeamNames.Add((accepted.Hunt, team.Team, named.Name));
@@ -126,11 +125,16 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         return new Verdict(VerdictKind.Decided, id, version, fact);
     }
 
+    /// <summary>A row alone: there is no hunt that could take the fact.</summary>
+    private Verdict ParkRow(AcceptedAction accepted, Envelope envelope, string cause, DecidedBatch batch)
+    {
+        batch.Writes.Parked.Add(Row(accepted, envelope.Lane, cause));
+        return new Verdict(VerdictKind.Parked, EventId(accepted));
+    }
+
     private HuntFact Fact(AcceptedAction accepted, CachedHunt cached, DateTimeOffset now)
     {
         if (_broken.TryGetValue(EventId(accepted), out var broken)) return new ActionParked(accepted.Action.Kind, broken.Cause);
-        if (accepted.AcceptedAt > time.GetUtcNow() + MaxAhead)
-            return new ActionParked(accepted.Action.Kind, "It was accepted more than 2 s ahead of the processor's clock: one of the clocks is wrong.");
         try
         {
             OpenedGuess? guess = accepted.Action is SubmitAnswer answer ? OpenedGuess.Open(answer, accepted.Hunt, seal) : null;

@@ -20,6 +20,9 @@ public sealed class Lane(int number)
 
     public int Number { get; } = number;
 
+    /// <summary>Would this process get the lane if the active one went?</summary>
+    public bool Subscribed { get { lock (_lock) return _channel is { IsOpen: true }; } }
+
     /// <summary>Is this process the lane's consumer as far as it knows? True from the first delivery on a channel.</summary>
     public bool Active { get { lock (_lock) return _channel is { IsOpen: true } && _seenDelivery; } }
 

@@ -10,10 +10,20 @@ public sealed class LaneConsumer(Lane lane) : IConsumer<Envelope>
 {
     public Task Consume(ConsumeContext<Envelope> context)
     {
+        if (!IsWhole(context.Message)) throw new InvalidDataException("Not an envelope of actions."); // parked, see ParkUnreadable
         var received = (RabbitMqReceiveContext)context.ReceiveContext;
         return received.TryGetPayload<ChannelContext>(out var channel)
             ? lane.DeliverAsync(channel.Channel, received.DeliveryTag, context.Message)
             : throw new InvalidOperationException("A RabbitMQ delivery carries its channel.");
+    }
+
+    /// <summary>What the JSON reader lets through all the same: a message "null", and nulls in the list.</summary>
+    private static bool IsWhole(Envelope? envelope)
+    {
+        if (envelope is null) return false;
+        foreach (var action in envelope.Actions)
+            if (action is null) return false;
+        return true;
     }
 }
 

@@ -57,7 +57,7 @@ public static class LaneRegistration
             {
                 instance = options.Instance,
                 settingsVersion = settings.Current.Version,
-                lanes = host.Workers.Select(worker => new { lane = worker.Lane.Number, active = worker.Lane.Active, envelopesInHand = worker.Lane.InHand }),
+                lanes = host.Workers.Select(worker => new { lane = worker.Lane.Number, subscribed = worker.Lane.Subscribed, active = worker.Lane.Active, envelopesInHand = worker.Lane.InHand }),
                 gate = new { limit = gate.Limit, inside = gate.Inside },
                 totals = metrics.Totals,
                 views = lag.Latest,

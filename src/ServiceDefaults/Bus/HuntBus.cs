@@ -27,11 +27,17 @@ public static class HuntBus
         bus.ConfigureJsonSerializerOptions(UseWire);
     }
 
+    /// <summary>As strict as <see cref="Wire"/>: its own options do not travel with its types, so they are said again.</summary>
     private static JsonSerializerOptions UseWire(JsonSerializerOptions options)
     {
+        var wire = Wire.Default.Options;
         options.TypeInfoResolverChain.Insert(0, Wire.Default);
-        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        options.AllowOutOfOrderMetadataProperties = true;
+        options.DefaultIgnoreCondition = wire.DefaultIgnoreCondition;
+        options.AllowOutOfOrderMetadataProperties = wire.AllowOutOfOrderMetadataProperties;
+        options.UnmappedMemberHandling = wire.UnmappedMemberHandling;
+        options.RespectNullableAnnotations = wire.RespectNullableAnnotations;
+        options.RespectRequiredConstructorParameters = wire.RespectRequiredConstructorParameters;
+        options.MaxDepth = wire.MaxDepth;
         return options;
     }
 }
