@@ -38,7 +38,7 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
                 if (!hunts.TryGetValue(action.Hunt, out var hunt))
                     hunts[action.Hunt] = hunt = await cache.GetAsync(action.Hunt, cancel);
                 var id = EventId(action);
-                if (lookUpAll || hunt.Hunt.Recent.MightBeForgotten(id)) ask.Add(id);
+                if (lookUpAll || (!hunt.Hunt.Recent.TryGet(id, out _) && hunt.Hunt.Recent.MightBeForgotten(id))) ask.Add(id);
             }
         }
         var known = ask.Count == 0 ? [] : await reader.ByEventIdAsync(ask, cancel);

@@ -16,13 +16,15 @@ public sealed class DependencyRules
         "src/Processors/Lanes/Lanes.cs", "src/Processors/Lanes/LaneHost.cs", "src/Processors/Lanes/LaneConsumer.cs", "src/Processors/Lanes/Announcer.cs",
         "src/Processors/Parked/ParkedIntakeConsumer.cs",
         "src/Ingress/IngressBuses.cs", "src/Ingress/Lanes/LanePublisher.cs", "src/Ingress/Outcomes/", "src/Ingress/Intake/", "src/Ingress/Views/FactsConsumer.cs",
-        "src/ConfigService/Settings/", "src/ConfigService/Fleet/", "src/ConfigService/Program.cs",
+        "src/ConfigService/Settings/",
+        "src/ConfigService/Fleet/", // receipts are stored documents "src/ConfigService/Fleet/", "src/ConfigService/Program.cs",
     ];
 
     /// <summary>Where rows enter and leave.</summary>
     private static readonly string[] StorePlaces =
     [
         "src/Processors/Storage/", "src/Processors/Views/", "src/Processors/Parked/ParkedTable.cs", "src/ConfigService/Settings/",
+        "src/ConfigService/Fleet/", // receipts are stored documents
     ];
 
     private static readonly string[] Services = ["Ingress", "Processors", "ConfigService"];
