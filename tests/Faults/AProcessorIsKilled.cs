@@ -8,7 +8,7 @@ namespace TreasureHunt.Tests.Faults;
 [Collection(SharedFleet.Name)]
 public sealed class AProcessorIsKilled(SharedFleet shared, ITestOutputHelper output)
 {
-    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Nothing_is_lost_doubled_or_out_of_order_however_often()
@@ -27,6 +27,6 @@ public sealed class AProcessorIsKilled(SharedFleet shared, ITestOutputHelper out
             await scene.PlayAsync(1);
         }
         var longest = await scene.EndAsync();
-        Assert.True(longest < MaxSilence, $"A lane was silent for {longest}.");
+        Assert.True(longest < MaxSilence, $"Nothing was committed on a lane for {longest}.");
     }
 }

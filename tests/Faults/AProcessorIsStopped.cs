@@ -8,7 +8,7 @@ namespace TreasureHunt.Tests.Faults;
 [Collection(SharedFleet.Name)]
 public sealed class AProcessorIsStopped(SharedFleet shared, ITestOutputHelper output)
 {
-    private static readonly TimeSpan MaxExit = TimeSpan.FromSeconds(10), MaxSilence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxExit = TimeSpan.FromSeconds(10), MaxSilence = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task It_gives_its_lanes_up_in_order_and_is_gone_within_ten_seconds()
@@ -32,6 +32,6 @@ public sealed class AProcessorIsStopped(SharedFleet shared, ITestOutputHelper ou
             await fleet.StandbyAsync();
         }
         var longest = await scene.EndAsync();
-        Assert.True(longest < MaxSilence, $"A lane was silent for {longest}.");
+        Assert.True(longest < MaxSilence, $"Nothing was committed on a lane for {longest}.");
     }
 }

@@ -9,7 +9,7 @@ namespace TreasureHunt.Tests.Faults;
 [Collection(SharedFleet.Name)]
 public sealed class ConfigServiceIsKilled(SharedFleet shared, ITestOutputHelper output)
 {
-    private static readonly TimeSpan ReceiptLimit = TimeSpan.FromSeconds(30), MaxSilence = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReceiptLimit = TimeSpan.FromSeconds(30), MaxSilence = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task The_pipeline_does_not_notice_and_settings_keep()
@@ -39,6 +39,6 @@ public sealed class ConfigServiceIsKilled(SharedFleet shared, ITestOutputHelper 
         await config.AppliedAsync(next, fleet.Clock, ReceiptLimit, ServiceProcesses.Ingress, ServiceProcesses.Processor(1), ServiceProcesses.Processor(2));
         scene.Say("its next change is in force everywhere");
         var longest = await scene.EndAsync();
-        Assert.True(longest < MaxSilence, $"A lane was silent for {longest}.");
+        Assert.True(longest < MaxSilence, $"Nothing was committed on a lane for {longest}.");
     }
 }

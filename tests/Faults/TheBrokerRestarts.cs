@@ -13,7 +13,7 @@ public sealed class TheBrokerRestarts(PrivateGround ground, ITestOutputHelper ou
     public async Task Everybody_comes_back_by_themselves_and_nothing_is_lost(string how, int signal)
     {
         var fleet = ground.Fleet;
-        await using var scene = await Scene.BeginAsync(fleet, "broker", output);
+        await using var scene = await Scene.BeginAsync(fleet, $"broker-{signal}", output);
         await scene.PlayAsync(2);
         var broker = new ServerProcess(fleet.Box, "rabbitmq");
         scene.Fault($"the broker ends {how}");

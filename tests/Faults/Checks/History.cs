@@ -1,12 +1,14 @@
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.Contracts.Facts;
+using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Tests.Faults.Checks;
 
 /// <summary>An event as it lies in the store.</summary>
-public sealed record StoredEvent(Guid Id, string Hunt, long Version, HuntFact Fact)
+/// <param name="Committed">the store's clock in its transaction</param>
+public sealed record StoredEvent(Guid Id, string Hunt, long Version, HuntFact Fact, DateTimeOffset Committed = default)
 {
     public Stamp Stamp => Fact.Stamp ?? throw new InvalidOperationException($"Event {Id} has no stamp.");
 }
@@ -26,10 +28,14 @@ public sealed record History(IReadOnlyList<StoredEvent> Events, IReadOnlyDiction
         var keys = hunts.Select(FactReader.StreamKey).ToArray();
 
         var events = new List<StoredEvent>();
-        await using (var rows = await QueryAsync(connection, "select id, stream_id, version, type, data from hunts.mt_events where stream_id = any($1) order by stream_id, version", keys))
+        await using (var rows = await QueryAsync(connection, "select id, stream_id, version, type, data, timestamp from hunts.mt_events where stream_id = any($1) order by stream_id, version", keys))
         {
             while (await rows.ReadAsync())
-                events.Add(new StoredEvent(rows.GetGuid(0), FactReader.HuntOf(rows.GetString(1)), rows.GetInt64(2), FactReader.Fact(rows.GetString(3), rows.GetFieldValue<byte[]>(4))));
+            {
+                events.Add(new StoredEvent(
+                    rows.GetGuid(0), FactReader.HuntOf(rows.GetString(1)), rows.GetInt64(2), FactReader.Fact(rows.GetString(3), rows.GetFieldValue<byte[]>(4)),
+                    rows.GetFieldValue<DateTimeOffset>(5)));
+            }
         }
         var versions = new Dictionary<string, long>();
         await using (var rows = await QueryAsync(connection, "select id, version from hunts.mt_streams where id = any($1)", keys))
@@ -43,6 +49,25 @@ public sealed record History(IReadOnlyList<StoredEvent> Events, IReadOnlyDiction
                 parked.Add(new ParkedAction(rows.IsDBNull(0) ? null : rows.GetString(0), rows.IsDBNull(1) ? null : rows.GetGuid(1), rows.GetString(2), rows.GetString(3)));
         }
         return new History(events, versions, parked);
+    }
+
+    /// <summary>
+    /// The longest time, between two moments, in which nothing was committed on a lane that is played on: the longest of
+    /// all lanes, and which it was.
+    /// </summary>
+    public (TimeSpan Longest, int Lane) LongestSilence(DateTimeOffset from, DateTimeOffset to, int lanes)
+    {
+        var longest = (Time: TimeSpan.Zero, Lane: -1);
+        foreach (var lane in Events.ToLookup(stored => LaneHash.LaneOf(stored.Hunt, lanes)))
+        {
+            var last = from;
+            foreach (var at in lane.Select(stored => stored.Committed).Where(at => at > from && at < to).Order().Append(to))
+            {
+                if (at - last > longest.Time) longest = (at - last, lane.Key);
+                last = at;
+            }
+        }
+        return longest;
     }
 
     private static Task<NpgsqlDataReader> QueryAsync(NpgsqlConnection connection, string sql, string[] keys)

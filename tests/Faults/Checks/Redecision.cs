@@ -18,7 +18,7 @@ internal static class Redecision
     {
         var hunt = new Hunt(slug);
         Rules? rules = null;
-        foreach (var (_, _, version, fact) in events)
+        foreach (var (_, _, version, fact, _) in events)
         {
             var stamp = fact.Stamp!;
             if (stamp.At < hunt.LastAt) broken(Promise.StreamsWhole, $"version {version}: its clock goes back from {hunt.LastAt:O} to {stamp.At:O}.");

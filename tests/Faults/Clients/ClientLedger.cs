@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using TreasureHunt.Contracts.Actions;
-using TreasureHunt.Contracts.Lanes;
 
 namespace TreasureHunt.Tests.Faults.Clients;
 
@@ -22,26 +21,6 @@ public sealed class ClientLedger(TimeProvider clock)
     }
 
     public IReadOnlyList<string> Hunts => [.. _entries.Select(entry => entry.Hunt).Distinct()];
-
-    /// <summary>
-    /// The longest time, between two moments, that no outcome came from a lane to anybody: the longest of all lanes.
-    /// A lane that was never heard of in that time counts with all of it.
-    /// </summary>
-    public (TimeSpan Longest, int Lane) LongestSilence(long from, long to, int lanes)
-    {
-        var longest = (Time: TimeSpan.Zero, Lane: -1);
-        foreach (var lane in _entries.ToLookup(entry => LaneHash.LaneOf(entry.Hunt, lanes)))
-        {
-            var last = from;
-            foreach (var at in lane.Select(entry => entry.DecidedAt).OfType<long>().Where(at => at > from && at < to).Order().Append(to))
-            {
-                var silence = clock.GetElapsedTime(last, at);
-                if (silence > longest.Time) longest = (silence, lane.Key);
-                last = at;
-            }
-        }
-        return longest;
-    }
 
     public override string ToString()
     {

@@ -25,7 +25,7 @@ public sealed class LoadPlayer(string hunt, int number, int seed, TimeProvider c
     {
         var treasure = _random.Next(4) switch
         {
-            0 => Pick(LoadHunt.Gate, LoadHunt.Clock, LoadHunt.Well, LoadHunt.Tower),
+            0 => Pick(LoadHunt.Gate, LoadHunt.Clock, LoadHunt.Well, LoadHunt.Tower, LoadHunt.Tower),
             _ => $"stone-{_random.Next(LoadHunt.PlainTreasures)}",
         };
         switch (_random.Next(20))
@@ -42,7 +42,7 @@ public sealed class LoadPlayer(string hunt, int number, int seed, TimeProvider c
             case 17:
                 return new TakeHint(treasure, "h1") { ActionId = NewId() };
             case 18:
-                return Guess("no-such-treasure", "anything");
+                return _random.Next(2) == 0 ? Guess("no-such-treasure", "anything") : Guess(LoadHunt.Tower, $"wrong {_random.Next(10_000)}");
             default:
                 return new RegisterTeam(Team, "Again", null) { ActionId = NewId() };
         }

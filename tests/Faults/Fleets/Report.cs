@@ -10,7 +10,7 @@ using TreasureHunt.Tests.Faults.Clients;
 namespace TreasureHunt.Tests.Faults.Fleets;
 
 /// <summary>The end of a fault test: everything read, everything held against everything.</summary>
-public sealed record Report(int Events, int Parked, IReadOnlyList<Violation> Violations)
+public sealed record Report(History History, IReadOnlyList<Violation> Violations)
 {
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(60), AskLimit = TimeSpan.FromSeconds(10);
 
@@ -32,7 +32,7 @@ public sealed record Report(int Events, int Parked, IReadOnlyList<Violation> Vio
         foreach (var stream in history.Events.ToLookup(stored => stored.Hunt))
             if (!violations.Exists(violation => violation.Hunt == stream.Key && violation.Promise == Promise.StreamsWhole))
                 violations.AddRange(await BoardsAsync(fleet, client, stream.Key, [.. stream]));
-        return new Report(history.Events.Count, history.Parked.Count, violations);
+        return new Report(history, violations);
     }
 
     /// <summary>The state a processor would begin with (checkpoint and tail) and the public board are those of the fold of all events.</summary>
@@ -62,7 +62,7 @@ public sealed record Report(int Events, int Parked, IReadOnlyList<Violation> Vio
     }
 
     public override string ToString() =>
-        $"{Events} events, {Parked} parked, {Violations.Count} promises broken"
+        $"{History.Events.Count} events, {History.Parked.Count} parked, {Violations.Count} promises broken"
         + string.Concat(Violations.Take(Checker.MaxListed).Select(violation => $"\n  {violation}"))
         + string.Concat(Violations.Count > Checker.MaxListed ? [$"\n  … by promise: {string.Join(", ", Violations.CountBy(v => v.Promise).Select(p => $"{p.Key} {p.Value}"))}"] : Array.Empty<string>());
 }

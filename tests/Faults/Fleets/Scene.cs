@@ -12,7 +12,7 @@ public sealed class Scene : IAsyncDisposable
 
     private readonly ITestOutputHelper _output;
     private readonly LoadRun _load;
-    private readonly List<(string Fault, long At)> _faults = [];
+    private readonly List<(string Fault, DateTimeOffset At)> _faults = [];
     private readonly long _began;
 
     private Scene(RunningFleet fleet, IngressClient client, LoadRun load, ITestOutputHelper output)
@@ -36,11 +36,11 @@ public sealed class Scene : IAsyncDisposable
     public void Say(string what) =>
         _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Fleet.Clock.GetElapsedTime(_began).TotalSeconds,6:0.0} s  {what}"));
 
-    /// <summary>Called just before something goes wrong; how long the lanes fell silent after it is said at the end.</summary>
+    /// <summary>Called just before something goes wrong; how long the lanes stood still after it is said at the end.</summary>
     public void Fault(string what)
     {
         Say(what);
-        _faults.Add((what, Fleet.Clock.GetTimestamp()));
+        _faults.Add((what, Fleet.Clock.GetUtcNow()));
     }
 
     /// <summary>Lets the load run on.</summary>
@@ -60,17 +60,17 @@ public sealed class Scene : IAsyncDisposable
     }
 
     /// <summary>Ends the load, says what was measured, and fails the test when a promise is broken.</summary>
-    /// <returns>the longest silence of a lane after a fault</returns>
+    /// <returns>the longest time that nothing was committed on a lane after a fault</returns>
     public async Task<TimeSpan> EndAsync()
     {
         await _load.StopAsync();
-        var ended = Fleet.Clock.GetTimestamp();
+        var ended = Fleet.Clock.GetUtcNow();
         var report = await Report.OfAsync(Fleet, Client);
         var longest = TimeSpan.Zero;
         for (var i = 0; i < _faults.Count; i++)
         {
-            var (silence, lane) = Client.Ledger.LongestSilence(_faults[i].At, i + 1 < _faults.Count ? _faults[i + 1].At : ended, Fleet.Options.Lanes);
-            _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recovered in {silence.TotalMilliseconds:0} ms (longest silence of a lane: lane {lane}) after: {_faults[i].Fault}"));
+            var (silence, lane) = report.History.LongestSilence(_faults[i].At, i + 1 < _faults.Count ? _faults[i + 1].At : ended, Fleet.Options.Lanes);
+            _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recovered in {silence.TotalMilliseconds:0} ms (longest time without a commit on a lane, here lane {lane}) after: {_faults[i].Fault}"));
             if (silence > longest) longest = silence;
         }
         _output.WriteLine(Client.Ledger.ToString());
