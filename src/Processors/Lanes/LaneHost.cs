@@ -103,19 +103,18 @@ public sealed class LaneHost(
     }
 
     /// <summary>
-    /// lane.prefetch: the broker reads it when a channel consumes, so lanes are re-opened one by one. Completes when the last
-    /// one is open again. A settings governor.
+    /// lane.prefetch: the broker reads it when a channel consumes, so every lane is given up in order and opened anew. Completes
+    /// when the last one is open again. A settings governor.
     /// </summary>
     public async Task<IReadOnlyDictionary<string, SettingValue>> ApplyAsync(Settings next, CancellationToken cancel)
     {
         _prefetch = next.Lane.Prefetch;
         await _subscribing;
-        foreach (var seat in _seats)
+        await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested).Select(async seat =>
         {
-            if (seat.Prefetch == _prefetch || _stopping.IsCancellationRequested) continue;
             await seat.LeaveAsync(MaxShutdown);
             await OpenAsync(seat);
-        }
+        }));
         return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
     }
 
