@@ -16,12 +16,12 @@ public static class TestCommand
     public static Command Create()
     {
         var filter = new Option<string?>("--filter") { Description = "as in dotnet test: FullyQualifiedName~Lanes" };
-        var quick = new Option<bool>("--short") { Description = "fault tests in their short form" };
+        var whole = new Option<bool>("--long") { Description = "fault tests in their long form: every fault as often and as long as the engine promises" };
         return new HuntCommand("test", "Runs all tests on PostgreSQL and RabbitMQ of their own.", "./hunt test --filter FullyQualifiedName~Lanes",
-            (parsed, cancel) => RunAsync(parsed.GetValue(filter), parsed.GetValue(quick), cancel)) { filter, quick };
+            (parsed, cancel) => RunAsync(parsed.GetValue(filter), parsed.GetValue(whole), cancel)) { filter, whole };
     }
 
-    private static async Task<ExitCode> RunAsync(string? filter, bool quick, CancellationToken cancel)
+    private static async Task<ExitCode> RunAsync(string? filter, bool whole, CancellationToken cancel)
     {
         var root = Box.RepositoryRoot();
         await Screen.StepAsync("build of the tests", () => BuildAsync(root, cancel));
@@ -36,7 +36,7 @@ public static class TestCommand
                 [EnvironmentServers.PostgresVariable] = box.Servers!.Postgres,
                 [EnvironmentServers.RabbitMqVariable] = box.Servers.RabbitMq.AbsoluteUri,
                 ["HUNT_TEST_VHOSTS"] = string.Join(',', box.Servers.TestVhosts),
-                ["HUNT_TEST_SHORT"] = quick ? "1" : "",
+                ["HUNT_FAULTS"] = whole ? "long" : "",
             };
             foreach (var project in Projects)
                 sum += await TestProject.RunAsync(root, project, filter, Path.Combine(box.Folder, "results"), variables, cancel);
