@@ -18,7 +18,7 @@ public sealed record IdiomaticTuning(QueueKind Queue, StreamPer Stream, Aggregat
 {
     public const string Variable = "HUNT_BENCH_TUNING";
 
-    /// <summary>The fastest of the candidates; see docs/benchmarks.md for the figures.</summary>
+    /// <summary>The choice in force. Not yet confirmed by a recorded --tune run; see docs/benchmarks.md.</summary>
     public static IdiomaticTuning Fastest { get; } = new(QueueKind.Classic, StreamPer.Treasure, Aggregate.Live, Concurrency: 16, Prefetch: 64);
 
     public static IReadOnlyList<IdiomaticTuning> Candidates { get; } =
