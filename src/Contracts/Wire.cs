@@ -57,4 +57,23 @@ namespace TreasureHunt.Contracts;
 [JsonSerializable(typeof(HintTaken))]
 [JsonSerializable(typeof(ActionRefused))]
 [JsonSerializable(typeof(ActionParked))]
-public sealed partial class Wire : JsonSerializerContext;
+public sealed partial class Wire : JsonSerializerContext
+{
+    /// <summary>
+    /// Makes a library's options speak as this context does: its own options do not travel with its types, and a converter of
+    /// enums in the list would be asked before them.
+    /// </summary>
+    public static JsonSerializerOptions Teach(JsonSerializerOptions options)
+    {
+        var wire = Default.Options;
+        foreach (var enums in options.Converters.OfType<JsonStringEnumConverter>().ToArray()) options.Converters.Remove(enums);
+        options.TypeInfoResolverChain.Insert(0, Default);
+        options.DefaultIgnoreCondition = wire.DefaultIgnoreCondition;
+        options.AllowOutOfOrderMetadataProperties = wire.AllowOutOfOrderMetadataProperties;
+        options.UnmappedMemberHandling = wire.UnmappedMemberHandling;
+        options.RespectNullableAnnotations = wire.RespectNullableAnnotations;
+        options.RespectRequiredConstructorParameters = wire.RespectRequiredConstructorParameters;
+        options.MaxDepth = wire.MaxDepth;
+        return options;
+    }
+}

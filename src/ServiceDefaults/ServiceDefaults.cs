@@ -15,6 +15,9 @@ namespace TreasureHunt.ServiceDefaults;
 /// <summary>How every process is hosted: logs, telemetry, health, and what it was told from outside.</summary>
 public static class Defaults
 {
+    /// <summary>Per connection: what is asked again and again is parsed and planned once.</summary>
+    private const int MaxPreparedStatements = 32;
+
     public static HuntOptions AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {
         var options = HuntOptions.From(builder.Configuration);
@@ -68,6 +71,7 @@ public static class Defaults
         {
             ApplicationName = $"{options.Instance}/{purpose}",
             MaxPoolSize = maxPool,
+            MaxAutoPrepare = MaxPreparedStatements,
         };
         if (idleInTransaction is { } limit)
             connection.Options = $"-c idle_in_transaction_session_timeout={(long)limit.TotalMilliseconds}";

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using JasperFx;
 using JasperFx.Events;
 using Marten;
@@ -23,11 +22,7 @@ public static class SettingsStore
         options.Connection(data);
         options.DatabaseSchemaName = Schema;
         options.AutoCreateSchemaObjects = create;
-        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json =>
-        {
-            json.TypeInfoResolverChain.Insert(0, Wire.Default);
-            json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-        });
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json => Wire.Teach(json));
         options.Events.DatabaseSchemaName = Schema;
         options.Events.StreamIdentity = StreamIdentity.AsString;
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;

@@ -68,26 +68,7 @@ public sealed record ActionReply(
         _ => ReplyStatus.Conflict,
     };
 
-    private static string? NameOf(HuntFact? fact) => fact switch
-    {
-        HuntPublished => FactNames.HuntPublished,
-        HuntOpened => FactNames.HuntOpened,
-        HuntClosed => FactNames.HuntClosed,
-        HuntPaused => FactNames.HuntPaused,
-        HuntResumed => FactNames.HuntResumed,
-        BoardFrozen => FactNames.BoardFrozen,
-        BoardThawed => FactNames.BoardThawed,
-        TeamRegistered => FactNames.TeamRegistered,
-        TeamJoined => FactNames.TeamJoined,
-        TreasureFound => FactNames.TreasureFound,
-        AnswerWrong => FactNames.AnswerWrong,
-        AnswerNear => FactNames.AnswerNear,
-        AnswerRepeated => FactNames.AnswerRepeated,
-        HintTaken => FactNames.HintTaken,
-        ActionRefused => FactNames.ActionRefused,
-        ActionParked => FactNames.ActionParked,
-        _ => null,
-    };
+    private static string? NameOf(HuntFact? fact) => fact is null ? null : FactTypes.Of(fact).Name;
 
     private static string? SaysOf(HuntDefinition? definition, AnswerNear near) =>
         TreasureOf(definition, near.Treasure) is { } treasure && near.NearMiss >= 0 && near.NearMiss < treasure.NearMisses.Count

@@ -15,7 +15,7 @@ public static class LaneRegistration
     {
         var store = new StoreConnections(options);
         builder.Services.AddSingleton(store);
-        builder.Services.AddSingleton(new HuntLog(HuntStore.ForWriting(store.Writer)));
+        builder.Services.AddSingleton(new HuntLog(store.Writer));
         builder.Services.AddSingleton(new FactReader(store.Reader));
         builder.Services.AddSingleton(new Checkpoints(store.Reader));
         builder.Services.AddSingleton(new ParkedTable(store.Reader));

@@ -1,4 +1,3 @@
-using Marten;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -15,25 +14,33 @@ public sealed record ParkedRow(Guid Id, DateTimeOffset At, string Source, string
 /// <summary>Where parked things are kept until somebody replays or discards them.</summary>
 public sealed class ParkedTable(NpgsqlDataSource data)
 {
-    private const string Columns = "insert into hunts.parked (id, parked_at, source, hunt, action_id, cause, body) values ";
+    private const string Statement =
+        "insert into hunts.parked (id, parked_at, source, hunt, action_id, cause, body) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
 
-    /// <summary>In the same transaction as the batch.</summary>
-    public static void Insert(IDocumentOperations session, ParkedRow row) =>
-        session.QueueSqlCommand(
-            Columns + "(?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
-            row.Id, row.At, row.Source, row.Hunt ?? (object)DBNull.Value, row.ActionId ?? (object)DBNull.Value, Cut(row.Cause), row.Body);
+    /// <summary>To be run in the same transaction as the batch.</summary>
+    public static NpgsqlBatchCommand Insert(ParkedRow row)
+    {
+        var command = new NpgsqlBatchCommand(Statement);
+        Bind(command.Parameters, row);
+        return command;
+    }
 
     public async Task InsertAsync(ParkedRow row, CancellationToken cancel)
     {
-        await using var command = data.CreateCommand(Columns + "($1, $2, $3, $4, $5, $6, $7) on conflict do nothing");
-        command.Parameters.AddWithValue(NpgsqlDbType.Uuid, row.Id);
-        command.Parameters.AddWithValue(NpgsqlDbType.TimestampTz, row.At.UtcDateTime);
-        command.Parameters.AddWithValue(NpgsqlDbType.Text, row.Source);
-        command.Parameters.AddWithValue(NpgsqlDbType.Text, row.Hunt ?? (object)DBNull.Value);
-        command.Parameters.AddWithValue(NpgsqlDbType.Uuid, row.ActionId ?? (object)DBNull.Value);
-        command.Parameters.AddWithValue(NpgsqlDbType.Text, Cut(row.Cause));
-        command.Parameters.AddWithValue(NpgsqlDbType.Text, row.Body);
+        await using var command = data.CreateCommand(Statement);
+        Bind(command.Parameters, row);
         await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static void Bind(NpgsqlParameterCollection parameters, ParkedRow row)
+    {
+        parameters.AddWithValue(NpgsqlDbType.Uuid, row.Id);
+        parameters.AddWithValue(NpgsqlDbType.TimestampTz, row.At.UtcDateTime);
+        parameters.AddWithValue(NpgsqlDbType.Text, row.Source);
+        parameters.AddWithValue(NpgsqlDbType.Text, row.Hunt ?? (object)DBNull.Value);
+        parameters.AddWithValue(NpgsqlDbType.Uuid, row.ActionId ?? (object)DBNull.Value);
+        parameters.AddWithValue(NpgsqlDbType.Text, Cut(row.Cause));
+        parameters.AddWithValue(NpgsqlDbType.Text, row.Body);
     }
 
     private static string Cut(string cause) =>

@@ -1,6 +1,5 @@
-using JasperFx.Events;
-using Marten;
-using Marten.Exceptions;
+using System.Buffers;
+using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.Contracts.Facts;
@@ -10,43 +9,90 @@ using TreasureHunt.ServiceDefaults.Store;
 namespace TreasureHunt.Processors.Storage;
 
 /// <summary>
-/// The only code that appends: one transaction per batch. The expected version of each stream is the fence: a batch of a
-/// writer that lost its lane is refused whole.
+/// The only code that appends facts: one round trip and one transaction per batch, into the event store's own tables
+/// (docs/adr/0007-set-based-append.md). The expected version of each stream is the fence: a batch of a writer that lost
+/// its lane is refused whole. Thread-safe.
 /// </summary>
-public sealed class HuntLog(DocumentStore store)
+/// <param name="data">the writer's connections</param>
+public sealed class HuntLog(NpgsqlDataSource data)
 {
+    /// <summary>SQLSTATE of hunts.append_facts: a stream does not stand where the batch expects it.</summary>
+    private const string StreamMoved = "HT001";
+
+    /// <summary>The event store keeps the type's name too, though it reads by the stored name, as we do.</summary>
+    private static readonly Dictionary<FactType, string> DotnetTypes =
+        FactTypes.All.ToDictionary(fact => fact, fact => $"{fact.Type.FullName}, {fact.Type.Assembly.GetName().Name}");
+
+    private static readonly JsonWriterOptions NoChecks = new() { SkipValidation = true };
+
     /// <exception cref="FencedException">another writer got there first, or an event id is stored already: reload and decide again</exception>
     /// <remarks>Any other exception leaves the outcome unknown; the event ids in the log tell.</remarks>
     public async Task CommitAsync(BatchWrites writes, CancellationToken cancel)
     {
-        await using var session = store.LightweightSession();
-        foreach (var hunt in writes.Hunts)
-        {
-            var facts = new object[hunt.Facts.Count];
-            for (var i = 0; i < facts.Length; i++) facts[i] = hunt.Facts[i].Fact;
-            var stream = session.Events.Append(FactReader.StreamKey(hunt.Hunt), hunt.VersionBefore + facts.Length, facts);
-            for (var i = 0; i < facts.Length; i++) stream.Events[i].Id = hunt.Facts[i].EventId;
-        }
-        foreach (var name in writes.TeamNames)
-        {
-            session.QueueSqlCommand(
-                "insert into hunts.team_names (hunt, team, name) values (?, ?, ?) on conflict do nothing", name.Hunt, name.Team, name.Name);
-        }
-        foreach (var row in writes.Parked) ParkedTable.Insert(session, row);
-
+        await using var connection = await data.OpenConnectionAsync(cancel);
+        await using var batch = new NpgsqlBatch(connection); // without an error barrier inside: all or nothing
+        foreach (var name in writes.TeamNames) batch.BatchCommands.Add(Insert(name.Hunt, name.Team, name.Name));
+        foreach (var row in writes.Parked) batch.BatchCommands.Add(ParkedTable.Insert(row));
+        if (writes.Hunts.Count > 0) batch.BatchCommands.Add(Append(writes.Hunts));
         try
         {
-            await session.SaveChangesAsync(cancel);
+            await batch.ExecuteNonQueryAsync(cancel);
         }
-        catch (Exception e) when (IsFence(e))
+        catch (PostgresException e) when (e.SqlState is StreamMoved or PostgresErrorCodes.UniqueViolation)
         {
             throw new FencedException(e);
         }
     }
 
-    private static bool IsFence(Exception e) =>
-        e is EventStreamUnexpectedMaxEventIdException or JasperFx.ConcurrencyException or JasperFx.Events.ExistingStreamIdCollisionException or Marten.Exceptions.ExistingStreamIdCollisionException
-        || (e as PostgresException ?? e.InnerException as PostgresException) is { SqlState: PostgresErrorCodes.UniqueViolation };
+    private static NpgsqlBatchCommand Append(List<HuntWrites> hunts)
+    {
+        var count = hunts.Sum(hunt => hunt.Facts.Count);
+        var (streams, befores, afters) = (new string[hunts.Count], new long[hunts.Count], new long[hunts.Count]);
+        var (owners, versions, ids) = (new string[count], new long[count], new Guid[count]);
+        var (types, dotnetTypes, bodies) = (new string[count], new string[count], new byte[count][]);
+
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var json = new Utf8JsonWriter(buffer, NoChecks);
+        var at = 0;
+        for (var i = 0; i < hunts.Count; i++)
+        {
+            var hunt = hunts[i];
+            streams[i] = FactReader.StreamKey(hunt.Hunt);
+            (befores[i], afters[i]) = (hunt.VersionBefore, hunt.VersionBefore + hunt.Facts.Count);
+            for (var n = 0; n < hunt.Facts.Count; n++, at++)
+            {
+                var (id, fact) = hunt.Facts[n];
+                var type = FactTypes.Of(fact);
+                (owners[at], versions[at], ids[at]) = (streams[i], hunt.VersionBefore + n + 1, id);
+                (types[at], dotnetTypes[at]) = (type.Name, DotnetTypes[type]);
+                JsonSerializer.Serialize(json, fact, type.Json);
+                bodies[at] = buffer.WrittenSpan.ToArray();
+                buffer.ResetWrittenCount();
+                json.Reset();
+            }
+        }
+
+        var command = new NpgsqlBatchCommand("select hunts.append_facts($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+        Bind(NpgsqlDbType.Text, streams);
+        Bind(NpgsqlDbType.Bigint, befores);
+        Bind(NpgsqlDbType.Bigint, afters);
+        Bind(NpgsqlDbType.Text, owners);
+        Bind(NpgsqlDbType.Bigint, versions);
+        Bind(NpgsqlDbType.Uuid, ids);
+        Bind(NpgsqlDbType.Text, types);
+        Bind(NpgsqlDbType.Text, dotnetTypes);
+        Bind(NpgsqlDbType.Jsonb, bodies);
+        return command;
+
+        void Bind<T>(NpgsqlDbType element, T[] values) =>
+            command.Parameters.Add(new NpgsqlParameter<T[]> { NpgsqlDbType = NpgsqlDbType.Array | element, TypedValue = values });
+    }
+
+    private static NpgsqlBatchCommand Insert(string hunt, string team, string name) =>
+        new("insert into hunts.team_names (hunt, team, name) values ($1, $2, $3) on conflict do nothing")
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = hunt }, new NpgsqlParameter<string> { TypedValue = team }, new NpgsqlParameter<string> { TypedValue = name } },
+        };
 }
 
 /// <summary>Everything one commit writes.</summary>

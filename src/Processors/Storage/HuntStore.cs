@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json;
 using JasperFx;
 using JasperFx.Events;
 using Marten;
@@ -19,19 +18,12 @@ public static class HuntStore
     /// <summary>Held while migrating, so that two boxes on one database do not race.</summary>
     private const long MigrationLock = 0x48554e54; // "HUNT"
 
-    /// <summary>The writer's store: appends only.</summary>
-    public static DocumentStore ForWriting(NpgsqlDataSource data) => DocumentStore.For(options => Configure(options, data));
-
     public static void Configure(StoreOptions options, NpgsqlDataSource data)
     {
         options.Connection(data);
         options.DatabaseSchemaName = FactReader.Schema;
         options.AutoCreateSchemaObjects = AutoCreate.None;
-        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json =>
-        {
-            json.TypeInfoResolverChain.Insert(0, Wire.Default);
-            json.DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull;
-        });
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json => Wire.Teach(json));
 
         options.Events.DatabaseSchemaName = FactReader.Schema;
         options.Events.StreamIdentity = StreamIdentity.AsString;
@@ -39,22 +31,7 @@ public static class HuntStore
         options.Events.EnableUniqueIndexOnEventId = true; // the last net under the dedupe
         options.Events.UseAdvisoryLockTransaction = true; // the lock library cannot multiplex; docs/adr/0004
 
-        options.Events.MapEventType<HuntPublished>(FactNames.HuntPublished);
-        options.Events.MapEventType<HuntOpened>(FactNames.HuntOpened);
-        options.Events.MapEventType<HuntClosed>(FactNames.HuntClosed);
-        options.Events.MapEventType<HuntPaused>(FactNames.HuntPaused);
-        options.Events.MapEventType<HuntResumed>(FactNames.HuntResumed);
-        options.Events.MapEventType<BoardFrozen>(FactNames.BoardFrozen);
-        options.Events.MapEventType<BoardThawed>(FactNames.BoardThawed);
-        options.Events.MapEventType<TeamRegistered>(FactNames.TeamRegistered);
-        options.Events.MapEventType<TeamJoined>(FactNames.TeamJoined);
-        options.Events.MapEventType<TreasureFound>(FactNames.TreasureFound);
-        options.Events.MapEventType<AnswerWrong>(FactNames.AnswerWrong);
-        options.Events.MapEventType<AnswerNear>(FactNames.AnswerNear);
-        options.Events.MapEventType<AnswerRepeated>(FactNames.AnswerRepeated);
-        options.Events.MapEventType<HintTaken>(FactNames.HintTaken);
-        options.Events.MapEventType<ActionRefused>(FactNames.ActionRefused);
-        options.Events.MapEventType<ActionParked>(FactNames.ActionParked);
+        foreach (var fact in FactTypes.All) options.Events.MapEventType(fact.Type, fact.Name);
     }
 
     /// <summary>

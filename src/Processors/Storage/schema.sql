@@ -33,6 +33,44 @@ create table if not exists hunts.parked (
 );
 create index if not exists parked_by_time on hunts.parked (parked_at);
 
+-- Appends a batch to the event store's own tables in one statement, so that no transaction is ever left open by a process
+-- that stops in the middle. Refuses all of it (HT001) unless every stream stands exactly where the batch says.
+-- docs/adr/0007-set-based-append.md
+create or replace function hunts.append_facts(
+    streams text[], befores bigint[], afters bigint[],
+    fact_streams text[], fact_versions bigint[], fact_ids uuid[], fact_types text[], fact_dotnet_types text[], fact_bodies jsonb[])
+    returns void language plpgsql as $append$
+declare
+    moved integer;
+    begun integer;
+begin
+    update hunts.mt_streams as stream
+        set version = batch.after, timestamp = now()
+        from unnest(streams, befores, afters) as batch (id, before, after)
+        where batch.before > 0 and stream.id = batch.id and stream.version = batch.before and stream.is_archived is not true;
+    get diagnostics moved = row_count;
+
+    -- A row without events may be there: the event store leaves one behind when it refuses a first append.
+    insert into hunts.mt_streams as stream (id, version, timestamp, created, tenant_id)
+        select batch.id, batch.after, now(), now(), '*DEFAULT*'
+        from unnest(streams, befores, afters) as batch (id, before, after)
+        where batch.before = 0
+        on conflict (id) do update set version = excluded.version, timestamp = now() where stream.version = 0;
+    get diagnostics begun = row_count;
+
+    if moved + begun <> cardinality(streams) then
+        raise exception 'A stream has moved on: % of % stand where the batch expects them.', moved + begun, cardinality(streams)
+            using errcode = 'HT001';
+    end if;
+
+    insert into hunts.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
+        select nextval('hunts.mt_events_sequence'), fact.id, fact.stream, fact.version, fact.body, fact.type, now(), '*DEFAULT*', fact.dotnet_type, false
+        from unnest(fact_streams, fact_versions, fact_ids, fact_types, fact_dotnet_types, fact_bodies)
+            with ordinality as fact (stream, version, id, type, dotnet_type, body, place)
+        order by fact.place;
+end
+$append$;
+
 create schema if not exists analysis;
 
 -- One row per event, for analysts. Folded by the daemon in pages; seq_id makes a repeated page harmless.

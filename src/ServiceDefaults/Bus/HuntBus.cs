@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MassTransit;
 using TreasureHunt.Contracts;
 
@@ -24,20 +22,6 @@ public static class HuntBus
         bus.Exclusive = true; // RabbitMQ 4.3 refuses transient queues that are not exclusive
         bus.UseRawJsonSerializer(RawSerializerOptions.AnyMessageType, isDefault: true);
         bus.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
-        bus.ConfigureJsonSerializerOptions(UseWire);
-    }
-
-    /// <summary>As strict as <see cref="Wire"/>: its own options do not travel with its types, so they are said again.</summary>
-    private static JsonSerializerOptions UseWire(JsonSerializerOptions options)
-    {
-        var wire = Wire.Default.Options;
-        options.TypeInfoResolverChain.Insert(0, Wire.Default);
-        options.DefaultIgnoreCondition = wire.DefaultIgnoreCondition;
-        options.AllowOutOfOrderMetadataProperties = wire.AllowOutOfOrderMetadataProperties;
-        options.UnmappedMemberHandling = wire.UnmappedMemberHandling;
-        options.RespectNullableAnnotations = wire.RespectNullableAnnotations;
-        options.RespectRequiredConstructorParameters = wire.RespectRequiredConstructorParameters;
-        options.MaxDepth = wire.MaxDepth;
-        return options;
+        bus.ConfigureJsonSerializerOptions(Wire.Teach);
     }
 }

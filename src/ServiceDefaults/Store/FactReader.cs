@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.Contracts;
@@ -90,30 +89,9 @@ public sealed class FactReader(NpgsqlDataSource data)
     }
 
     public static HuntFact Fact(string storedName, ReadOnlySpan<byte> json) =>
-        TypeOf(storedName) is { } type && JsonSerializer.Deserialize(json, type) is HuntFact fact
+        FactTypes.Find(storedName) is { } type && JsonSerializer.Deserialize(json, type.Json) is HuntFact fact
             ? fact
             : throw new UnknownFactException(storedName);
-
-    private static JsonTypeInfo? TypeOf(string storedName) => storedName switch
-    {
-        FactNames.HuntPublished => Wire.Default.HuntPublished,
-        FactNames.HuntOpened => Wire.Default.HuntOpened,
-        FactNames.HuntClosed => Wire.Default.HuntClosed,
-        FactNames.HuntPaused => Wire.Default.HuntPaused,
-        FactNames.HuntResumed => Wire.Default.HuntResumed,
-        FactNames.BoardFrozen => Wire.Default.BoardFrozen,
-        FactNames.BoardThawed => Wire.Default.BoardThawed,
-        FactNames.TeamRegistered => Wire.Default.TeamRegistered,
-        FactNames.TeamJoined => Wire.Default.TeamJoined,
-        FactNames.TreasureFound => Wire.Default.TreasureFound,
-        FactNames.AnswerWrong => Wire.Default.AnswerWrong,
-        FactNames.AnswerNear => Wire.Default.AnswerNear,
-        FactNames.AnswerRepeated => Wire.Default.AnswerRepeated,
-        FactNames.HintTaken => Wire.Default.HintTaken,
-        FactNames.ActionRefused => Wire.Default.ActionRefused,
-        FactNames.ActionParked => Wire.Default.ActionParked,
-        _ => null,
-    };
 }
 
 /// <summary>A stored fact of a name this build does not know: never fold past it.</summary>

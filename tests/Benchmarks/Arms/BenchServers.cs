@@ -74,8 +74,7 @@ public sealed class BenchServers : IAsyncDisposable
         await using (var writer = options.DataSource("seed", maxPool: 2, idleInTransaction: null))
         {
             await IdiomaticStore.MigrateAsync(writer);
-            using var store = HuntStore.ForWriting(writer);
-            await BenchHunts.SeedAsync(new HuntLog(store), hunts, seal, now, cancel);
+            await BenchHunts.SeedAsync(new HuntLog(writer), hunts, seal, now, cancel);
         }
         await ArmDatabase.ExecuteAsync(seed.Data, "vacuum analyze", cancel);
         return await seed.LastEventAsync(cancel);

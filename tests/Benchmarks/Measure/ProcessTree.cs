@@ -30,6 +30,10 @@ public static class ProcessTree
         }
     }
 
+    /// <summary>Of the one process, without those it started.</summary>
+    public static TimeSpan OwnCpu(int pid) =>
+        OperatingSystem.IsLinux() && Stat(pid) is { } stat ? TimeSpan.FromSeconds((stat[UserTime] + stat[SystemTime]) / TicksPerSecond) : TimeSpan.Zero;
+
     /// <summary>Of the one process, in bytes.</summary>
     public static long ResidentBytes(int pid) => Stat(pid) is { } stat ? stat[ResidentPages] * Environment.SystemPageSize : 0;
 

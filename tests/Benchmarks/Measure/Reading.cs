@@ -21,7 +21,8 @@ public sealed record Reading(TimeSpan Processor, TimeSpan? Postgres, TimeSpan? B
         var child = await arm.Process.StatusAsync(cancel);
         var wal = await arm.Database.WalBytesAsync(cancel);
         return new Reading(
-            ProcessTree.Cpu(workers.Processor), Tree(workers.Postgres), Tree(workers.Broker), ProcessTree.Cpu(Environment.ProcessId), wal, child);
+            ProcessTree.Cpu(workers.Processor), Tree(workers.Postgres), Tree(workers.Broker),
+            ProcessTree.OwnCpu(Environment.ProcessId), wal, child); // the servers and the arm may be children of ours
 
         static TimeSpan? Tree(int? pid) => pid is { } root ? ProcessTree.Cpu(root) : null;
     }

@@ -22,6 +22,7 @@ public static class PipelineBenchmark
         await using var servers = await BenchServers.StartAsync(box.Box, plan, at, cancel);
         var run = new ArmRun(servers, plan, at, time);
         if (plan.Tune) return await TuneAsync(servers, run, cancel);
+        if (plan.Only is { } only) return await OneAsync(servers, run, only, cancel);
 
         var pairs = new List<PairResult>();
         for (var number = 1; number <= plan.Pairs; number++)
@@ -56,6 +57,17 @@ public static class PipelineBenchmark
         }
         Screen.Table(["idiomatic arm", "actions/s", "CPU µs", "retried", "fixed work ms", "conserved"], rows);
         return ExitCode.Ok;
+    }
+
+    private static async Task<ExitCode> OneAsync(BenchServers servers, ArmRun run, string only, CancellationToken cancel)
+    {
+        var result = only == LanesArm.ArmName ? await LanesAsync(servers, run, cancel) : await IdiomaticAsync(servers, run, IdiomaticTuning.Fastest, cancel);
+        foreach (var (title, columns, rows) in PipelineTables.OfArm(result))
+        {
+            Screen.Line(title);
+            Screen.Table(columns, rows);
+        }
+        return result.Conservation.Holds ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static async Task<ArmResult> LanesAsync(BenchServers servers, ArmRun run, CancellationToken cancel)

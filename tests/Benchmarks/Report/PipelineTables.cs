@@ -21,32 +21,39 @@ public static class PipelineTables
                 ["least to most", Range(result.LanesPerSecond), Range(result.IdiomaticPerSecond), $"{Times(result.Ratio.Least)} to {Times(result.Ratio.Most)}", "", ""],
             ]);
 
-        yield return (
-            "Cost of an action (medians; CPU in µs of one core)",
-            ["arm", "CPU", "processor", "PostgreSQL", "broker", "generator", "allocated B", "WAL B", "actions per commit", "retried", "resident MB", "views behind"],
-            [.. Arms(result).Select(arm => CostRow(arm.Name, arm.Runs))]);
-
-        yield return (
-            "Open loop: ms from the scheduled time to the outcome's return",
-            ["pair", "arm", "actions/s", "p50", "p99", "p99.9", "max", "generator late p99.9"],
-            [
-                .. result.Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic }.SelectMany(arm => arm.OpenLoops.Select(loop => new[]
-                {
-                    $"{pair.Number}", arm.Arm, Whole(loop.Rate), Ms(loop.Latency.P50), Ms(loop.Latency.P99), Ms(loop.Latency.P999), Ms(loop.Latency.Max),
-                    Ms(loop.Lateness.P999) + (loop.GeneratorLate ? " LATE" : ""),
-                }))),
-            ]);
-
-        yield return (
-            "Conservation (warm-up and all loops)",
-            ["pair", "arm", "holds", "sent, stored, lost, doubled …"],
-            [
-                .. result.Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic }.Select(arm => new[]
-                {
-                    $"{pair.Number}", arm.Arm, arm.Conservation.Holds ? "yes" : "NO", arm.Conservation.ToString(),
-                })),
-            ]);
+        yield return Costs([.. Arms(result).Select(arm => CostRow(arm.Name, arm.Runs))]);
+        yield return OpenLoops([.. result.Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic }.SelectMany(arm => OpenLoopRows($"{pair.Number}", arm)))]);
+        yield return Conservation([.. result.Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic }.Select(arm => ConservationRow($"{pair.Number}", arm)))]);
     }
+
+    /// <summary>One run of one arm.</summary>
+    public static IEnumerable<(string Title, string[] Columns, IReadOnlyList<string[]> Rows)> OfArm(ArmResult arm)
+    {
+        yield return ("Closed loop", ["arm", "actions/s", "accepted"], [[arm.Arm, Whole(arm.PerSecond), Whole(arm.AcceptedPerSecond)]]);
+        yield return Costs([CostRow(arm.Arm, [arm])]);
+        yield return OpenLoops([.. OpenLoopRows("1", arm)]);
+        yield return Conservation([ConservationRow("1", arm)]);
+    }
+
+    private static (string, string[], IReadOnlyList<string[]>) Costs(IReadOnlyList<string[]> rows) => (
+        "Cost of an action (medians; CPU in µs of one core)",
+        ["arm", "CPU", "processor", "PostgreSQL", "broker", "generator", "allocated B", "WAL B", "actions per commit", "retried", "resident MB", "views behind"],
+        rows);
+
+    private static (string, string[], IReadOnlyList<string[]>) OpenLoops(IReadOnlyList<string[]> rows) => (
+        "Open loop: ms from the scheduled time to the outcome's return",
+        ["pair", "arm", "actions/s", "p50", "p99", "p99.9", "max", "generator late p99.9"], rows);
+
+    private static (string, string[], IReadOnlyList<string[]>) Conservation(IReadOnlyList<string[]> rows) => (
+        "Conservation (warm-up and all loops)", ["pair", "arm", "holds", "sent, stored, lost, doubled …"], rows);
+
+    private static IEnumerable<string[]> OpenLoopRows(string pair, ArmResult arm) => arm.OpenLoops.Select(loop => new[]
+    {
+        pair, arm.Arm, Whole(loop.Rate), Ms(loop.Latency.P50), Ms(loop.Latency.P99), Ms(loop.Latency.P999), Ms(loop.Latency.Max),
+        Ms(loop.Lateness.P999) + (loop.GeneratorLate ? " LATE" : ""),
+    });
+
+    private static string[] ConservationRow(string pair, ArmResult arm) => [pair, arm.Arm, arm.Conservation.Holds ? "yes" : "NO", arm.Conservation.ToString()];
 
     /// <summary>What must be known to read the tables.</summary>
     public static IEnumerable<string> Notes(PipelineResult result)

@@ -36,9 +36,8 @@ internal static class Published
     public static async Task FactAsync(HuntOptions options, string hunt, long version, Guid eventId, HuntFact fact)
     {
         await using var data = options.DataSource("test", maxPool: 2, idleInTransaction: null);
-        using var store = HuntStore.ForWriting(data);
         var writes = new BatchWrites();
         writes.Hunts.Add(new HuntWrites(hunt, version - 1, [(eventId, fact)]));
-        await new HuntLog(store).CommitAsync(writes, default);
+        await new HuntLog(data).CommitAsync(writes, default);
     }
 }
