@@ -30,6 +30,7 @@ public static class Defaults
         builder.Services.AddSerilog(log => log
             .MinimumLevel.ControlledBy(level)
             .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", Serilog.Events.LogEventLevel.Fatal) // whoever asks is told
             .MinimumLevel.Override("Npgsql", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("Marten", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("JasperFx", Serilog.Events.LogEventLevel.Warning)
@@ -43,12 +44,13 @@ public static class Defaults
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(service, serviceInstanceId: options.Instance))
             .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddMeter("MassTransit", "Marten", "Npgsql", "TreasureHunt"))
-            .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation().AddSource("MassTransit", "Marten", "TreasureHunt"));
+                .AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddMeter("MassTransit", "Marten", "Npgsql", "TreasureHunt"));
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
         {
-            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter()).WithTracing(tracing => tracing.AddOtlpExporter());
+            telemetry
+                .WithMetrics(metrics => metrics.AddOtlpExporter())
+                .WithTracing(tracing => tracing // spans nobody collects would cost all the same
+                    .AddAspNetCoreInstrumentation().AddSource("MassTransit", "Marten", "TreasureHunt").AddOtlpExporter());
         }
 
         builder.Services.AddHealthChecks();

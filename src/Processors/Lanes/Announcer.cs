@@ -32,16 +32,12 @@ public sealed class Announcer(IResultsBus bus, ILogger<Announcer> log)
     {
         if (batch.Touched.Count == 0) return Task.CompletedTask;
         var hunts = new List<HuntFacts>(batch.Touched.Count);
-        foreach (var (cached, before) in batch.Touched)
+        foreach (var writes in batch.Touched.Values)
         {
             var facts = new List<VersionedFact>();
-            foreach (var writes in batch.Writes.Hunts)
-            {
-                if (writes.Hunt != cached.Hunt.Slug) continue;
-                for (var i = 0; i < writes.Facts.Count; i++)
-                    if (writes.Facts[i].Fact is { ChangesViews: true } fact) facts.Add(new VersionedFact(before + 1 + i, WithoutGuess(fact)));
-            }
-            hunts.Add(new HuntFacts(cached.Hunt.Slug, before, cached.Hunt.Version, facts));
+            for (var i = 0; i < writes.Facts.Count; i++)
+                if (writes.Facts[i].Fact is { ChangesViews: true } fact) facts.Add(new VersionedFact(writes.VersionBefore + 1 + i, WithoutGuess(fact)));
+            hunts.Add(new HuntFacts(writes.Hunt, writes.VersionBefore, writes.VersionBefore + writes.Facts.Count, facts));
         }
         return SendAsync(Facts, new CommittedFacts(lane, processor, hunts), routingKey: null);
     }

@@ -87,7 +87,7 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         var hunt = cached.Hunt;
         if (cached.Halted is { } halted) return ParkRow(accepted, envelope, halted, batch);
         if (_broken.TryGetValue(id, out var broken) && broken.RowOnly) return ParkRow(accepted, envelope, broken.Cause, batch);
-        batch.Touched.TryAdd(cached, hunt.Version);
+        var writes = batch.WritesOf(cached);
 
         if (hunt.Recent.TryGet(id, out var recent))
             return new Verdict(recent.Matches(accepted.Fingerprint) ? VerdictKind.Repeated : VerdictKind.Conflict, id);
@@ -121,7 +121,8 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
             MarkBroken(accepted, $"The fold failed: {e.GetType().Name}: {e.Message}");
             throw new BrokenActionException(e);
         }
-        WritesOf(cached, version - 1, batch).Facts.Add((id, fact));
+        if (writes.Facts.Count == 0) batch.Writes.Hunts.Add(writes);
+        writes.Facts.Add((id, fact));
         return new Verdict(VerdictKind.Decided, id, version, fact);
     }
 
@@ -144,15 +145,6 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         {
             return new ActionParked(accepted.Action.Kind, $"{e.GetType().Name}: {e.Message}");
         }
-    }
-
-    private static HuntWrites WritesOf(CachedHunt cached, long versionBefore, DecidedBatch batch)
-    {
-        foreach (var hunt in batch.Writes.Hunts)
-            if (hunt.Hunt == cached.Hunt.Slug) return hunt;
-        var writes = new HuntWrites(cached.Hunt.Slug, versionBefore, []);
-        batch.Writes.Hunts.Add(writes);
-        return writes;
     }
 }
 

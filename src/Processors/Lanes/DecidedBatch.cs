@@ -11,8 +11,15 @@ public sealed class DecidedBatch
     /// <summary>One per action, in order.</summary>
     public List<Verdict> Verdicts { get; } = [];
 
-    /// <summary>Hunts the batch touched, with the version each had before it.</summary>
-    public Dictionary<CachedHunt, long> Touched { get; } = [];
+    /// <summary>Hunts the batch touched, with what it adds to each; nothing where all was decided before.</summary>
+    public Dictionary<CachedHunt, HuntWrites> Touched { get; } = [];
+
+    /// <summary>The hunt is as it was before the batch when this is first asked.</summary>
+    public HuntWrites WritesOf(CachedHunt cached)
+    {
+        if (!Touched.TryGetValue(cached, out var writes)) Touched[cached] = writes = new HuntWrites(cached.Hunt.Slug, cached.Hunt.Version, []);
+        return writes;
+    }
 }
 
 /// <summary>What became of one action of the batch.</summary>

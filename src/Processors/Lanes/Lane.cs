@@ -182,7 +182,7 @@ public sealed class Delivery(IChannel channel, Envelope envelope)
     /// <summary>Actions handed to the worker so far. Guarded by the lane's lock.</summary>
     public int Taken { get; set; }
 
-    /// <summary>Outcomes so far, in the envelope's order. Touched by the lane's worker only.</summary>
+    /// <summary>Outcomes so far, in the envelope's order. Touched by the lane's teller only.</summary>
     public List<Contracts.Actions.Outcome> Outcomes { get; } = new(envelope.Actions.Count);
     public Task Done => _done.Task;
 

@@ -71,9 +71,11 @@ public sealed class LaneHost(
     private Seat NewSeat(Lane lane)
     {
         var cache = new HuntCache(reader, checkpoints, seal);
-        var decider = new BatchDecider(cache, reader, seal, options.Instance, time);
+        var committer = new BatchCommitter(
+            lane, settings, cache, new BatchDecider(cache, reader, seal, options.Instance, time), log, metrics, time, logger);
         var worker = new LaneWorker(
-            lane, gate, settings, cache, decider, log, checkpoints, reader, announcer, metrics, options.Instance, time, logger);
+            lane, gate, settings, cache, committer, new BatchTeller(lane, reader, announcer, options.Instance, time, logger),
+            new LaneCheckpoints(checkpoints, logger), time, logger);
         return new Seat(lane, worker) { Running = Task.Run(() => worker.RunAsync(_stopping.Token)) };
     }
 

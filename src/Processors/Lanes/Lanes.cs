@@ -45,6 +45,7 @@ public static class LaneRegistration
             bus.UsingRabbitMq((_, rabbit) => rabbit.ConfigureHuntHost(options, "results")));
 
         builder.Services.AddSingleton<LaneHost>();
+        builder.Services.AddHealthChecks().AddCheck<LanesHealth>("lanes");
         builder.Services.AddSingleton<SettingsGovernor>(services => services.GetRequiredService<LaneHost>().ApplyAsync);
         builder.Services.AddHostedService(services => services.GetRequiredService<LaneHost>()); // after the buses: stops before them
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));

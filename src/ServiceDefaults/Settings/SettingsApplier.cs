@@ -16,6 +16,9 @@ public sealed class SettingsApplier
     /// <summary>A governor that takes longer has failed.</summary>
     public static readonly TimeSpan GovernorLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>Receipts kept while ConfigService's queue cannot be reached; the oldest go first.</summary>
+    public const int MaxUnsent = 100;
+
     private readonly string _service, _instance;
     private readonly IReadOnlyList<SettingsGovernor> _governors;
     private readonly SettingsFile _file;
@@ -26,38 +29,43 @@ public sealed class SettingsApplier
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Lock _lock = new();
 
-    // Under _lock: the latest snapshot to bring into force, and the version refused after it, if any.
-    private Work? _next;
-    private Refusal? _refusal;
+    // Under _lock, in the order they came: the latest snapshot to bring into force, and the versions refused before and after it.
+    private List<Item> _next = [];
     // Only on the running task.
     private Work _applied;
     private IReadOnlyDictionary<string, SettingValue> _effective = new Dictionary<string, SettingValue>();
     private bool _failed;
-    private SettingsReceipt? _unsent;
+    private readonly Queue<SettingsReceipt> _unsent = [];
 
-    private sealed record Work(SettingsState State, Contracts.Settings.Settings Snapshot, long Arrived);
+    private abstract record Item(long Arrived);
 
-    private sealed record Refusal(long Version, string Why, long Arrived);
+    private sealed record Work(SettingsState State, Contracts.Settings.Settings Snapshot, long Arrived) : Item(Arrived);
+
+    private sealed record Refusal(long Version, string Why, long Arrived) : Item(Arrived);
 
     public SettingsApplier(
         string service, string instance, SettingsStart start, LiveSettings live, SettingsFile file, IEnumerable<SettingsGovernor> governors, SendReceipt send,
         SettingsStatus status, TimeProvider time, ILogger<SettingsApplier> logger)
     {
         (_service, _instance, _file, _governors, _send, _status, _time, _logger) = (service, instance, file, [.. governors], send, status, time, logger);
-        // What the process began with is brought into force and answered too.
-        Apply(start.State, live.Current, time.GetTimestamp());
-        _applied = _next!;
+        _applied = new Work(start.State, live.Current, time.GetTimestamp());
+        _next.Add(_applied); // what the process began with is brought into force and answered too
+        _wake.Release();
     }
 
     public void Apply(SettingsState state, Contracts.Settings.Settings snapshot, long arrived)
     {
-        lock (_lock) (_next, _refusal) = (new Work(state, snapshot, arrived), null);
+        lock (_lock)
+        {
+            _next.RemoveAll(item => item is Work); // overtaken
+            _next.Add(new Work(state, snapshot, arrived));
+        }
         _wake.Release();
     }
 
     public void Refuse(long version, string why, long arrived)
     {
-        lock (_lock) _refusal = new Refusal(version, why, arrived);
+        lock (_lock) _next.Add(new Refusal(version, why, arrived));
         _wake.Release();
     }
 
@@ -70,14 +78,18 @@ public sealed class SettingsApplier
         {
             await _wake.WaitAsync(cancel);
             while (_wake.Wait(0, cancel)) { } // several wakes are one
-            Work? work;
-            Refusal? refusal;
-            lock (_lock) (work, refusal, _next, _refusal) = (_next, _refusal, null, null);
-            if (work is null && _failed) work = _applied with { Arrived = _time.GetTimestamp() };
-            if (work is not null) _unsent = await BringIntoForceAsync(work, cancel);
-            if (refusal is not null) _unsent = Refused(refusal);
-            if (_unsent is { } receipt && await SentAsync(receipt, cancel)) _unsent = null;
+            List<Item> items;
+            lock (_lock) (items, _next) = (_next, []);
+            if (_failed && !items.Exists(item => item is Work)) items.Insert(0, _applied with { Arrived = _time.GetTimestamp() });
+            foreach (var item in items) Answer(item is Work work ? await BringIntoForceAsync(work, cancel) : Refused((Refusal)item));
+            while (_unsent.TryPeek(out var receipt) && await SentAsync(receipt, cancel)) _unsent.Dequeue();
         }
+    }
+
+    private void Answer(SettingsReceipt receipt)
+    {
+        if (_unsent.Count == MaxUnsent) _unsent.Dequeue();
+        _unsent.Enqueue(receipt);
     }
 
     private async Task<SettingsReceipt> BringIntoForceAsync(Work work, CancellationToken cancel)

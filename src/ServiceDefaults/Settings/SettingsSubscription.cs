@@ -26,6 +26,7 @@ public sealed class SettingsSubscription : BackgroundService
     private readonly SettingsFollower _follower;
     private readonly SettingsApplier _applier;
     private readonly IBusControl _bus;
+    private volatile bool _connected; // once; later losses show when something is sent
 
     public SettingsSubscription(
         string service, HuntOptions options, SettingsStart start, LiveSettings live, SettingsFile file, SettingsStatus status,
@@ -80,12 +81,13 @@ public sealed class SettingsSubscription : BackgroundService
 
     private void Connected()
     {
+        _connected = true;
         _follower.Compare();
         _applier.Remind();
     }
 
     private Task SendAsync(SettingsReceipt receipt, CancellationToken cancel) =>
-        Sending.ExecuteAsync(async attempt =>
+        !_connected ? throw new InvalidOperationException("The bus is not connected yet.") : Sending.ExecuteAsync(async attempt =>
         {
             var endpoint = await _bus.GetSendEndpoint(SettingsTopology.Receipts).WaitAsync(attempt);
             await endpoint.Send(receipt, attempt).WaitAsync(attempt);

@@ -1,0 +1,140 @@
+using Npgsql;
+using Polly;
+using Polly.Retry;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Processors.Storage;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>
+/// Brings a lane's batch into the store: decide, commit, again until it is committed or the lane is lost. What the store
+/// refuses for good is cut out and parked. One worker's own.
+/// </summary>
+public sealed class BatchCommitter
+{
+    /// <summary>Refused this often with the lane still ours, the lane is taken up anew: memory and store disagree by more than a race.</summary>
+    private const int MostFences = 20;
+
+    private readonly Lane _lane;
+    private readonly LiveSettings _settings;
+    private readonly HuntCache _cache;
+    private readonly BatchDecider _decider;
+    private readonly HuntLog _log;
+    private readonly LaneMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ResiliencePipeline _retry;
+
+    public BatchCommitter(Lane lane, LiveSettings settings, HuntCache cache, BatchDecider decider, HuntLog log, LaneMetrics metrics, TimeProvider time, ILogger logger)
+    {
+        (_lane, _settings, _cache, _decider, _log, _metrics, _time, _logger) = (lane, settings, cache, decider, log, metrics, time, logger);
+        _retry = StoreRetry.Pipeline(
+            time,
+            args => args.Outcome.Exception is BrokenActionException || (args.Outcome.Exception is FencedException && args.AttemptNumber < MostFences),
+            retry =>
+            {
+                _cache.Clear(); // memory ran ahead of the store
+                _metrics.Retried(_lane.Number);
+                _logger.LogWarning("Lane {Lane}: batch not committed, try {Try}: {Error}", _lane.Number, retry.AttemptNumber + 1, retry.Outcome.Exception!.Message);
+            });
+    }
+
+    /// <param name="committed">called after each commit, in order; the batch may be committed in parts</param>
+    /// <exception cref="FencedException">the store does not agree with what this process reads from it</exception>
+    public async Task CommitAsync(List<Slice> slices, Func<List<Slice>, DecidedBatch, Task> committed, CancellationToken cancel)
+    {
+        DecidedBatch batch;
+        try
+        {
+            batch = await DecideAndCommitAsync(slices, cancel);
+        }
+        catch (LaneLostException)
+        {
+            _cache.Clear();
+            return;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or FencedException) && !StoreRetry.IsTransient(e))
+        {
+            _cache.Clear();
+            foreach (var part in Isolate(slices, e)) await CommitAsync(part, committed, cancel);
+            return;
+        }
+        _decider.ForgetBroken();
+        await committed(slices, batch);
+    }
+
+    private async Task<DecidedBatch> DecideAndCommitAsync(List<Slice> slices, CancellationToken cancel)
+    {
+        var started = _time.GetTimestamp();
+        var tries = 0;
+        var batch = await _retry.ExecuteAsync(async token =>
+        {
+            if (slices.Exists(slice => !slice.Delivery.Channel.IsOpen)) throw new LaneLostException();
+            var decided = await _decider.DecideAsync(slices, _settings.Current.Version, lookUpAll: tries++ > 0, token);
+            if (!decided.Writes.IsEmpty) await _log.CommitAsync(decided.Writes, CancellationToken.None);
+            return decided;
+        }, cancel);
+        _metrics.Committed(_lane.Number, batch, _time.GetElapsedTime(started));
+        return batch;
+    }
+
+    /// <summary>The store refuses something in this batch for good: halve it until the culprit stands alone, then park that.</summary>
+    private List<Slice>[] Isolate(List<Slice> slices, Exception cause)
+    {
+        var actions = slices.Sum(slice => slice.Count);
+        if (actions > 1) return Halves(slices, actions / 2);
+        var only = slices[0];
+        _logger.LogError(cause, "Lane {Lane}: an action cannot be stored; it is parked.", _lane.Number);
+        if (!_decider.MarkBroken(only.Delivery.Envelope.Actions[only.From], $"{cause.GetType().Name}: {cause.Message}"))
+            throw new InvalidOperationException("Not even a parked row can be stored.", cause);
+        return [slices];
+    }
+
+    private static List<Slice>[] Halves(List<Slice> slices, int first)
+    {
+        List<Slice> left = [], right = [];
+        foreach (var slice in slices)
+        {
+            var take = Math.Clamp(first, 0, slice.Count);
+            if (take > 0) left.Add(slice with { Count = take });
+            if (take < slice.Count) right.Add(new Slice(slice.Delivery, slice.From + take, slice.Count - take));
+            first -= take;
+        }
+        return [left, right];
+    }
+}
+
+public sealed class LaneLostException() : Exception("The lane's channel is closed; the broker has its messages back.");
+
+/// <summary>What was accepted waits for the store as long as it takes.</summary>
+public static class StoreRetry
+{
+    /// <param name="also">what else is worth another try than a store that is away</param>
+    public static ResiliencePipeline Pipeline(
+        TimeProvider time, Func<RetryPredicateArguments<object>, bool> also, Action<OnRetryArguments<object>> onRetry) =>
+        new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } e && (IsTransient(e) || also(args))),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = TimeSpan.FromMilliseconds(20),
+                MaxDelay = TimeSpan.FromSeconds(1),
+                DelayGenerator = retry => ValueTask.FromResult<TimeSpan?>(retry.Outcome.Exception is BrokenActionException ? TimeSpan.Zero : null),
+                MaxRetryAttempts = int.MaxValue,
+                OnRetry = retry =>
+                {
+                    onRetry(retry);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+
+    /// <summary>Worth waiting for: the server is away or busy, not: it says no.</summary>
+    public static bool IsTransient(Exception e) => e switch
+    {
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState is "57P01" or "57P02" or "57P03" or "25P03" or "25P02" || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException => true,
+        _ => e.InnerException is { } inner && IsTransient(inner),
+    };
+}

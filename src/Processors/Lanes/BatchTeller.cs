@@ -1,0 +1,76 @@
+using Polly;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.ServiceDefaults.Store;
+using Outcome = TreasureHunt.Contracts.Actions.Outcome;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>
+/// Tells what was committed, then lets the bus acknowledge it: in the order of the commits, beside the next batch and at
+/// most one batch behind. One lane's own.
+/// </summary>
+public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announcer, string processor, TimeProvider time, ILogger logger)
+{
+    private readonly ResiliencePipeline _retry = StoreRetry.Pipeline(time, _ => false, retry =>
+        logger.LogWarning("Lane {Lane}: outcomes of repeated actions cannot be read, try {Try}: {Error}", lane.Number, retry.AttemptNumber + 1, retry.Outcome.Exception!.Message));
+
+    /// <summary>Completes when all that was handed over is told. Never faults.</summary>
+    public Task Told { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Waits for the batch before, not for this one.</summary>
+    public async Task TellAsync(List<Slice> slices, DecidedBatch batch, CancellationToken cancel)
+    {
+        await Told;
+        Told = Task.Run(() => RunAsync(slices, batch, cancel), CancellationToken.None);
+    }
+
+    private async Task RunAsync(List<Slice> slices, DecidedBatch batch, CancellationToken cancel)
+    {
+        try
+        {
+            await FillInAsync(slices, batch, cancel);
+            await announcer.FactsAsync(lane.Number, processor, batch);
+            foreach (var slice in slices)
+            {
+                if (!slice.IsLast) continue;
+                await announcer.OutcomesAsync(slice.Delivery);
+                lane.Complete(slice.Delivery);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // Shutting down: the envelopes go back to the broker, and whoever decides them finds their actions decided.
+        }
+        catch (Exception e)
+        {
+            logger.LogError(e, "Lane {Lane}: what was committed could not be told; the lane is taken up anew.", lane.Number);
+            lane.Release(forGood: false);
+        }
+    }
+
+    /// <summary>Fills in the outcomes, in the order of the actions; those decided before are read from the store.</summary>
+    private async Task FillInAsync(List<Slice> slices, DecidedBatch batch, CancellationToken cancel)
+    {
+        HashSet<Guid>? repeated = null;
+        foreach (var verdict in batch.Verdicts)
+            if (verdict.Kind == VerdictKind.Repeated) (repeated ??= []).Add(verdict.EventId);
+        var stored = repeated is null ? [] : await _retry.ExecuteAsync(async token => await reader.ByEventIdAsync(repeated, token), cancel);
+
+        var next = 0;
+        foreach (var slice in slices)
+        {
+            for (var i = slice.From; i < slice.From + slice.Count; i++)
+            {
+                var action = slice.Delivery.Envelope.Actions[i];
+                var verdict = batch.Verdicts[next++];
+                slice.Delivery.Outcomes.Add(verdict.Kind switch
+                {
+                    VerdictKind.Decided => Outcome.Of(action.Hunt, verdict.Version, verdict.Fact!),
+                    VerdictKind.Repeated when stored.TryGetValue(verdict.EventId, out var before) => Outcome.Of(action.Hunt, before.Version, before.Fact),
+                    VerdictKind.Conflict => new Outcome(action.Action.ActionId, action.Hunt, action.Actor, OutcomeStatus.Conflict, 0, null),
+                    _ => new Outcome(action.Action.ActionId, action.Hunt, action.Actor, OutcomeStatus.Parked, 0, null),
+                });
+            }
+        }
+    }
+}
