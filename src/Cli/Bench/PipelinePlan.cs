@@ -39,7 +39,7 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs,
                 var count = parsed.GetValue(actions) ?? (small ? 5_000 : 50_000);
                 return run(
                     new PipelinePlan(
-                        count, WarmUp: Math.Min(count, small ? 2_000 : 10_000), parsed.GetValue(hunts) ?? 400, parsed.GetValue(pairs) ?? (small ? 1 : 5),
+                        count, WarmUp: Math.Min(count, small ? 2_000 : 30_000), parsed.GetValue(hunts) ?? 400, parsed.GetValue(pairs) ?? (small ? 1 : 5),
                         parsed.GetValue(rate), parsed.GetValue(seconds) ?? (small ? 3 : 20), parsed.GetValue(require), parsed.GetValue(only), parsed.GetValue(tune),
                         parsed.GetValue(json)),
                     parsed, cancel);

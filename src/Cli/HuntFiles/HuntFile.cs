@@ -11,6 +11,7 @@ public static class HuntFile
     public static (HuntDefinition? Definition, IReadOnlyList<FileProblem> Problems) Read(string path)
     {
         byte[] bytes;
+        if (Directory.Exists(path)) return Failed(path, "This is a folder: name the hunt file in it (.yaml or .json).");
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > HuntDefinition.MaxBytes } large)

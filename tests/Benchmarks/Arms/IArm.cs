@@ -20,9 +20,6 @@ public interface IArm : IAsyncDisposable
     /// <summary>The same, but the task ends when the outcome has come back.</summary>
     Task AskAsync(AcceptedAction action);
 
-    /// <summary>Ends when the arm has nothing left to do in the background, so that the next measurement begins at rest.</summary>
-    Task SettleAsync(TimeSpan limit, CancellationToken cancel);
-
     /// <summary>Messages that wait in the arm's queues, and those it gave up on.</summary>
     Task<(long Waiting, long GivenUp)> QueuesAsync(CancellationToken cancel);
 }

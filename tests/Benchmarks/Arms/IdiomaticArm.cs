@@ -63,8 +63,6 @@ public sealed class IdiomaticArm : IArm
         await waiting.Task;
     }
 
-    public Task SettleAsync(TimeSpan limit, CancellationToken cancel) => Task.CompletedTask;
-
     public async Task<(long Waiting, long GivenUp)> QueuesAsync(CancellationToken cancel)
     {
         long waiting = await _servers.Queues.WaitingAsync(IdiomaticBus.Guesses, cancel) ?? 0, givenUp = 0;

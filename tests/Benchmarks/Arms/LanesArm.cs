@@ -65,13 +65,6 @@ public sealed class LanesArm : IArm
             throw new CommandFailed(ExitCode.Failed, $"Action {action.Action.ActionId}: {outcome?.Status.ToString() ?? "the outcome was lost"}.");
     }
 
-    public async Task SettleAsync(TimeSpan limit, CancellationToken cancel)
-    {
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        bounded.CancelAfter(limit);
-        while (await Database.ViewsBehindAsync(bounded.Token) > 0) await Task.Delay(100, bounded.Token);
-    }
-
     public async Task<(long Waiting, long GivenUp)> QueuesAsync(CancellationToken cancel)
     {
         long waiting = 0;

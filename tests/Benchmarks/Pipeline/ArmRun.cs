@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Lanes;
@@ -51,7 +52,7 @@ public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffs
             open.Add(await OpenLoop.RunAsync(arm, Take((int)Math.Ceiling(rate * plan.Seconds)), rate, time, cancel));
         }
 
-        await arm.SettleAsync(SettleLimit, cancel);
+        await SettleAsync(arm, cancel);
         var conservation = await Conservation.CheckAsync(arm, sent, servers.SeedEvents, cancel);
         if (!conservation.Holds) Screen.Note($"  {arm.Name}: NOT CONSERVED: {conservation}");
         return new ArmResult(
@@ -81,9 +82,16 @@ public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffs
     /// <summary>Nothing of the step before is still going on, and no full page images are due that only one arm would pay.</summary>
     private async Task CalmAsync(IArm arm, CancellationToken cancel)
     {
-        await arm.SettleAsync(SettleLimit, cancel);
+        await SettleAsync(arm, cancel);
         await arm.Database.CheckpointAsync(cancel);
         GC.Collect();
         await Task.Delay(Rest, time, cancel);
+    }
+
+    /// <summary>Ends when the views have caught up: an arm has nothing else to do in the background.</summary>
+    private static async Task SettleAsync(IArm arm, CancellationToken cancel)
+    {
+        for (var clock = Stopwatch.StartNew(); await arm.Database.ViewsBehindAsync(cancel) is var behind and > 0; await Task.Delay(100, cancel))
+            if (clock.Elapsed > SettleLimit) throw new CommandFailed(ExitCode.Failed, $"{arm.Name}: the views do not catch up, {behind} events are left. Its log says why.");
     }
 }

@@ -48,7 +48,7 @@ public sealed record PairResult(int Number, ArmResult Lanes, ArmResult Idiomatic
 
 /// <param name="CalibrationMs">fixed work just before: compare within a pair, distrust a pair where the arms' differ much</param>
 /// <param name="ResidentMb">of the processor, after the closed loop</param>
-/// <param name="ViewsBehind">events the lanes' daemon had still to fold when the closed loop ended; the other arm has no such tables</param>
+/// <param name="ViewsBehind">events the daemon had still to fold into the views when the closed loop ended</param>
 /// <param name="Facts">what became of the actions of warm-up and closed loop, by kind</param>
 /// <param name="OpenLoops">rates at or below four fifths of the closed loop's; others cannot be sustained</param>
 public sealed record ArmResult(
