@@ -67,7 +67,7 @@ public static class PrivateRabbitMq
         ["RABBITMQ_NODENAME"] = $"hunt-{request.Id}@localhost",
         ["RABBITMQ_NODE_PORT"] = $"{amqp}",
         ["RABBITMQ_DIST_PORT"] = $"{distribution}", // the default, node port + 20000, may not exist
-        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none", // it shares the machine: no busy waiting
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         ["ERL_EPMD_PORT"] = $"{mapper}",
         ["RABBITMQ_MNESIA_BASE"] = Path.Combine(home, "data"),

@@ -29,8 +29,11 @@ public sealed record AcceptedAction(
     string Hunt, string Actor, string Fingerprint, DateTimeOffset AcceptedAt, HuntAction Action, DateTimeOffset? OccurredAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Service = false);
 
-/// <summary>What became of an envelope's actions, in their order. Sent after the commit.</summary>
-public sealed record EnvelopeOutcomes(int Lane, long Sequence, string Ingress, IReadOnlyList<Outcome> Outcomes);
+/// <summary>What became of the envelopes that one batch of a lane ended, in their order: one message to each ingress, after the commit.</summary>
+public sealed record LaneOutcomes(int Lane, string Ingress, IReadOnlyList<EnvelopeOutcomes> Envelopes);
+
+/// <summary>What became of an envelope's actions, in their order.</summary>
+public sealed record EnvelopeOutcomes(long Sequence, IReadOnlyList<Outcome> Outcomes);
 
 /// <summary>Committed facts of one batch, for boards and feeds. Version ranges let a view see a gap and fetch it.</summary>
 public sealed record CommittedFacts(int Lane, string Processor, IReadOnlyList<HuntFacts> Hunts);
@@ -40,8 +43,6 @@ public sealed record CommittedFacts(int Lane, string Processor, IReadOnlyList<Hu
 /// After = UpTo with no facts says only "this is where the stream stands".
 /// </summary>
 public sealed record HuntFacts(string Hunt, long After, long UpTo, IReadOnlyList<VersionedFact> Facts);
-
-
 
 /// <summary>A message of the AMQP intake that could not be accepted: kept with its cause, its bytes sealed.</summary>
 /// <param name="Body">base64 of the message's bytes, sealed</param>

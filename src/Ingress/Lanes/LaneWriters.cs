@@ -31,9 +31,10 @@ public sealed class LaneWriters : BackgroundService
 
     public LaneWriter Of(string hunt) => _lanes[LaneHash.LaneOf(hunt, _lanes.Length)];
 
-    public void Decided(EnvelopeOutcomes answer)
+    public void Decided(LaneOutcomes answer)
     {
-        if (answer.Ingress == _options.Instance && answer.Lane >= 0 && answer.Lane < _lanes.Length) _lanes[answer.Lane].Ledger.Decided(answer);
+        if (answer.Ingress != _options.Instance || answer.Lane < 0 || answer.Lane >= _lanes.Length) return;
+        foreach (var envelope in answer.Envelopes) _lanes[answer.Lane].Ledger.Decided(envelope);
     }
 
     /// <summary>Stop: what was accepted is still sent, as far as the host's shutdown timeout allows.</summary>

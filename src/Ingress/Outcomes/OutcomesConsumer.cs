@@ -6,12 +6,12 @@ using TreasureHunt.ServiceDefaults.Bus;
 namespace TreasureHunt.Ingress.Outcomes;
 
 /// <summary>What the processors answer. One at a time and in order, for an outcome also answers for all envelopes before it.</summary>
-internal sealed class OutcomesConsumer(LaneWriters lanes) : IConsumer<EnvelopeOutcomes>
+internal sealed class OutcomesConsumer(LaneWriters lanes) : IConsumer<LaneOutcomes>
 {
     /// <summary>An outcome nobody fetched for this long is in the store anyway.</summary>
     private static readonly TimeSpan KeptByBroker = TimeSpan.FromSeconds(10);
 
-    public Task Consume(ConsumeContext<EnvelopeOutcomes> context)
+    public Task Consume(ConsumeContext<LaneOutcomes> context)
     {
         lanes.Decided(context.Message);
         return Task.CompletedTask;

@@ -21,11 +21,15 @@ public sealed class Announcer(IResultsBus bus, ILogger<Announcer> log)
     /// <summary>A result that cannot leave within this time is given up; the store has it.</summary>
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(2);
 
-    public Task OutcomesAsync(Delivery delivery)
+    /// <param name="ended">envelopes whose last action is committed, in the order of the lane</param>
+    public async Task OutcomesAsync(int lane, IEnumerable<Delivery> ended)
     {
-        var envelope = delivery.Envelope;
-        if (envelope.ReplyTo is not { } replyTo) return Task.CompletedTask;
-        return SendAsync(Outcomes, new EnvelopeOutcomes(envelope.Lane, envelope.Sequence, envelope.Ingress, delivery.Outcomes), replyTo);
+        foreach (var asked in ended.GroupBy(delivery => (delivery.Envelope.ReplyTo, delivery.Envelope.Ingress)))
+        {
+            if (asked.Key.ReplyTo is not { } replyTo) continue;
+            EnvelopeOutcomes[] envelopes = [.. asked.Select(delivery => new EnvelopeOutcomes(delivery.Envelope.Sequence, delivery.Outcomes))];
+            await SendAsync(Outcomes, new LaneOutcomes(lane, asked.Key.Ingress, envelopes), replyTo);
+        }
     }
 
     public Task FactsAsync(int lane, string processor, DecidedBatch batch)

@@ -30,12 +30,9 @@ public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announce
         {
             await FillInAsync(slices, batch, cancel);
             await announcer.FactsAsync(lane.Number, processor, batch);
-            foreach (var slice in slices)
-            {
-                if (!slice.IsLast) continue;
-                await announcer.OutcomesAsync(slice.Delivery);
-                lane.Complete(slice.Delivery);
-            }
+            Delivery[] ended = [.. slices.Where(slice => slice.IsLast).Select(slice => slice.Delivery)];
+            await announcer.OutcomesAsync(lane.Number, ended);
+            foreach (var delivery in ended) lane.Complete(delivery);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {

@@ -212,7 +212,7 @@ public class LaneTests
     private Submission Made(int actions) => new([.. Enumerable.Range(0, actions).Select(_ =>
         new AcceptedAction("old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))]);
 
-    private static EnvelopeOutcomes Answer(long sequence, Submission submission) => new(3, sequence, "ingress-1",
+    private static EnvelopeOutcomes Answer(long sequence, Submission submission) => new(sequence,
         [.. submission.Actions.Select(a => new Outcome(a.Action.ActionId, a.Hunt, a.Actor, OutcomeStatus.Applied, 1))]);
 
     /// <summary>The I/O edge: hands every envelope to the test, which confirms or fails it.</summary>
