@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Configurations;
 using Npgsql;
 using Testcontainers.PostgreSql;
 using Testcontainers.RabbitMq;
@@ -17,6 +18,7 @@ namespace TreasureHunt.Tests.Integration;
 public sealed class Servers : IAsyncLifetime
 {
     private static readonly Lazy<Task<Ground>> Shared = new(FindAsync); // one for the whole test process
+    private static readonly List<IAsyncDisposable> Containers = [];
     private Ground? _ground;
     private string _database = "";
     private Uri? _vhost;
@@ -58,6 +60,12 @@ public sealed class Servers : IAsyncLifetime
         if (_database.Length > 0) await ExecuteAsync(_ground.Postgres, $"drop database if exists {_database} with (force)");
     }
 
+    /// <summary>Removes the containers, if any were started. The last thing a test process does: see <see cref="ServersFramework"/>.</summary>
+    public static async Task EndAsync()
+    {
+        foreach (var container in Containers) await container.DisposeAsync();
+    }
+
     private static async Task<Ground> FindAsync()
     {
         var postgres = Environment.GetEnvironmentVariable(EnvironmentServers.PostgresVariable);
@@ -79,8 +87,11 @@ public sealed class Servers : IAsyncLifetime
     private static async Task<Ground> StartContainersAsync()
     {
         const int vhosts = 8;
-        var postgres = new PostgreSqlBuilder(DockerServers.PostgresImage).WithCommand("-c", "max_connections=300").Build();
+        // instead of Testcontainers' own command, which turns durable writes off
+        string[] command = ["postgres", .. PostgresTuning.Settings.SelectMany(setting => new[] { "-c", $"{setting.Name}={setting.Value}" })];
+        var postgres = new PostgreSqlBuilder(DockerServers.PostgresImage).WithCommand(new OverwriteEnumerable<string>(command)).Build();
         var rabbit = new RabbitMqBuilder(DockerServers.RabbitMqImage).WithUsername("hunt").WithPassword("hunt").Build();
+        Containers.AddRange([postgres, rabbit]);
         await Task.WhenAll(postgres.StartAsync(), rabbit.StartAsync());
         var names = Enumerable.Range(0, vhosts).Select(i => $"t{i}").ToList();
         foreach (var name in names)

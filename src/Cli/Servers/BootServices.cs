@@ -12,7 +12,7 @@ public static class BootServices
     public static IReadOnlySet<string> Enabled() =>
         new[] { Units }.Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateDirectories(folder, "*.wants").SelectMany(Directory.EnumerateFileSystemEntries))
-            .Concat(Enumerable.Range(2, 4).Select(level => $"/etc/rc{level}.d").Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFileSystemEntries(folder, "S*")))
+            .Concat("S2345".Select(level => $"/etc/rc{level}.d").Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFileSystemEntries(folder, "S*")))
             .ToHashSet(StringComparer.Ordinal);
 
     public static async Task DisableNewAsync(IReadOnlySet<string> before)

@@ -36,6 +36,7 @@ public sealed class DockerServers : IServerWay
         var database = new NpgsqlConnectionStringBuilder
         {
             Host = "127.0.0.1", Port = await PortAsync(postgres, 5432, cancel), Username = ServerRequest.User, Password = request.Password, Database = ServerRequest.Database,
+            GssEncryptionMode = GssEncryptionMode.Disable, // machines without Kerberos would say so at every first connection
         }.ConnectionString;
         var broker = new Uri($"amqp://{ServerRequest.User}:{request.Password}@127.0.0.1:{await PortAsync(rabbit, 5672, cancel)}/{ServerRequest.Vhost}");
         await Screen.StepAsync("PostgreSQL", () => Answers.PostgresAsync(database, Start, () => true, cancel));
@@ -48,7 +49,7 @@ public sealed class DockerServers : IServerWay
     public static async Task StopAsync(string boxId, bool deleteData)
     {
         if (Programs.Find("docker") is null) return;
-        string[] arguments = deleteData ? ["rm", "--force", "--volumes"] : ["stop", "--time", "20"];
+        string[] arguments = deleteData ? ["rm", "--force", "--volumes"] : ["stop"];
         await DockerAsync(TimeSpan.FromMinutes(1), CancellationToken.None, [.. arguments, .. Names(boxId)]);
     }
 

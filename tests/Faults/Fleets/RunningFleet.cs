@@ -62,10 +62,9 @@ public sealed class RunningFleet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var service in Box.Services) service.Process.Continue();
-        await BoxLife.StopAsync(Box, deleteData: false);
+        await BoxLife.StopAsync(Box, deleteData: Environment.GetEnvironmentVariable("HUNT_FAULTS_KEEP") is null); // servers of its own, too
         await Data.DisposeAsync();
         _http.Dispose();
-        if (Environment.GetEnvironmentVariable("HUNT_FAULTS_KEEP") is null) Box.Delete();
     }
 
     public IngressClient Client(ClientLedger ledger) => new(Services.Find(ServiceProcesses.Ingress).Address, Options.TokenKey, ledger, Clock);
