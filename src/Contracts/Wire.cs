@@ -74,6 +74,7 @@ public sealed partial class Wire : JsonSerializerContext
         options.RespectNullableAnnotations = wire.RespectNullableAnnotations;
         options.RespectRequiredConstructorParameters = wire.RespectRequiredConstructorParameters;
         options.MaxDepth = wire.MaxDepth;
+        options.WriteIndented = false;
         return options;
     }
 }

@@ -18,6 +18,9 @@ public static class HuntStore
     /// <summary>Held while migrating, so that two boxes on one database do not race.</summary>
     private const long MigrationLock = 0x48554e54; // "HUNT"
 
+    /// <summary>Raise it when <see cref="Configure"/> asks for other tables.</summary>
+    private const int Configured = 1;
+
     public static void Configure(StoreOptions options, NpgsqlDataSource data)
     {
         options.Connection(data);
@@ -44,24 +47,36 @@ public static class HuntStore
         await using var guard = await data.OpenConnectionAsync(cancel);
         await ExecuteAsync(guard, $"select pg_advisory_lock({MigrationLock})", cancel);
 
-        await using (var store = DocumentStore.For(marten =>
+        var version = $"{typeof(DocumentStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion} {Configured}";
+        if (await StoreVersionAsync(guard, cancel) != version) await MigrateStoreAsync(data);
+
+        await ExecuteAsync(guard, Script("schema.sql"), cancel);
+        await ExecuteAsync(guard, "insert into hunts.store_version (version) values ($1) on conflict (one) do update set version = excluded.version", cancel, version);
+        await ExecuteAsync(guard, "insert into hunts.fleet (lanes) values ($1) on conflict (one) do nothing", cancel, options.Lanes);
+        await RequireLaneCountAsync(data, options.Lanes, cancel);
+        await ExecuteAsync(guard, $"select pg_advisory_unlock({MigrationLock})", cancel);
+    }
+
+    /// <summary>The event store's own tables. Comparing them takes a second, and it would want back the constraint that we drop.</summary>
+    private static async Task MigrateStoreAsync(NpgsqlDataSource data)
+    {
+        await using var store = DocumentStore.For(marten =>
         {
             Configure(marten, data);
             Views.AnalysisStore.Configure(marten);
-            marten.Projections.AsyncMode = JasperFx.Events.Daemon.DaemonMode.ExternallyManaged; // none runs here, and none is missed
             marten.AutoCreateSchemaObjects = AutoCreate.CreateOrUpdate;
             marten.Projections.AsyncMode = JasperFx.Events.Daemon.DaemonMode.ExternallyManaged; // else it complains on standard output
-        }))
-        {
-            await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-        }
+        });
+        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+    }
 
-        await ExecuteAsync(guard, Script("schema.sql"), cancel);
-        await using var lanes = new NpgsqlCommand(
-            "insert into hunts.fleet (lanes) values ($1) on conflict (one) do nothing", guard) { Parameters = { new() { Value = options.Lanes } } };
-        await lanes.ExecuteNonQueryAsync(cancel);
-        await RequireLaneCountAsync(data, options.Lanes, cancel);
-        await ExecuteAsync(guard, $"select pg_advisory_unlock({MigrationLock})", cancel);
+    /// <returns>null: there are no tables yet</returns>
+    private static async Task<string?> StoreVersionAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var known = new NpgsqlCommand("select to_regclass('hunts.store_version') is not null", connection);
+        if (await known.ExecuteScalarAsync(cancel) is not true) return null;
+        await using var version = new NpgsqlCommand("select version from hunts.store_version", connection);
+        return (string?)await version.ExecuteScalarAsync(cancel);
     }
 
     /// <summary>Lane count decides which queue a hunt's order lives in: a process with another count must not start.</summary>
@@ -75,9 +90,10 @@ public static class HuntStore
                 $"The database was provisioned with {provisioned} lanes, this process was told {lanes}. Set Hunt__Lanes={provisioned}.");
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancel, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(cancel);
     }
 

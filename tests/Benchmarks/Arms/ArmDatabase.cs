@@ -30,9 +30,13 @@ public sealed class ArmDatabase : IAsyncDisposable
         return new ArmDatabase(server, name, new NpgsqlConnectionStringBuilder(serverConnection) { Database = name }.ConnectionString);
     }
 
-    /// <summary>Events stored after the seed.</summary>
+    /// <summary>Events stored after the seed; counting them costs the server something.</summary>
     public Task<long> EventsAsync(long seed, CancellationToken cancel) =>
         ScalarAsync("select count(*) from hunts.mt_events where seq_id > $1", seed, cancel);
+
+    /// <summary>Not less than <see cref="EventsAsync"/>, and free: sequence numbers given out since the seed, those of refused commits among them.</summary>
+    public Task<long> EventsAtMostAsync(long seed, CancellationToken cancel) =>
+        ScalarAsync("select last_value - $1 from hunts.mt_events_sequence", seed, cancel);
 
     /// <summary>Sequence number of the last event.</summary>
     public Task<long> LastEventAsync(CancellationToken cancel) => ScalarAsync("select coalesce(max(seq_id), $1) from hunts.mt_events", 0, cancel);

@@ -33,7 +33,7 @@ public sealed class ChildProcess : IAsyncDisposable
         var variables = BoxEnvironment.Of(box, instance, configService: null);
         variables[EnvironmentServers.PostgresVariable] = database;
         variables["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority);
-        variables["DOTNET_gcServer"] = "1"; // as the services ship; said here so that both arms have the same
+        (variables["DOTNET_gcServer"], variables["DOTNET_gcConcurrent"]) = ("1", "0"); // as the processors ship; said here so that both arms have the same
         foreach (var (name, value) in more) variables[name] = value;
 
         var log = Path.Combine(box.Logs, instance + ".log");

@@ -40,13 +40,14 @@ public static class ClosedLoop
             }
         }
 
-        // Counting costs the server something: look seldom while much is left, often near the end.
+        // Counting costs the server something: not before all may be there, seldom while much is left, often near the end.
         async Task StoredAsync()
         {
             var (most, since) = (0L, clock.Elapsed);
             while (true)
             {
-                var stored = await arm.Database.EventsAsync(seed, cancel) - storedBefore;
+                var stored = await arm.Database.EventsAtMostAsync(seed, cancel) - storedBefore;
+                if (stored >= actions.Length) stored = await arm.Database.EventsAsync(seed, cancel) - storedBefore;
                 if (stored >= actions.Length) return;
                 if (stored > most) (most, since) = (stored, clock.Elapsed);
                 if (clock.Elapsed - since > Stalled)

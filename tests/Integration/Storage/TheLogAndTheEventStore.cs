@@ -104,6 +104,16 @@ public sealed class TheLogAndTheEventStore(Servers servers) : IClassFixture<Serv
     }
 
     [Fact]
+    public async Task Migrating_again_leaves_the_tables_as_they_are()
+    {
+        const string constraints = "select conname::text from pg_constraint where conrelid = 'hunts.mt_events'::regclass order by 1";
+        var before = await ColumnAsync<string>(constraints);
+        await HuntStore.MigrateAsync(servers.Options("storage"), default);
+        Assert.Equal(before, await ColumnAsync<string>(constraints));
+        Assert.DoesNotContain("fkey_mt_events_stream_id", before);
+    }
+
+    [Fact]
     public async Task An_event_id_is_stored_once()
     {
         var id = Guid.CreateVersion7();

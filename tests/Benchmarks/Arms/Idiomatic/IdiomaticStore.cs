@@ -1,8 +1,12 @@
+using System.Text.Json.Serialization.Metadata;
 using JasperFx;
 using JasperFx.Events.Projections;
 using Marten;
+using Marten.Services.Json;
 using Npgsql;
+using TreasureHunt.Contracts;
 using TreasureHunt.Processors.Storage;
+using Weasel.Core;
 
 namespace TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
 
@@ -31,6 +35,8 @@ public static class IdiomaticStore
     private static void Configure(StoreOptions options, NpgsqlDataSource data, Aggregate aggregate)
     {
         HuntStore.Configure(options, data);
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase, json =>
+            Wire.Teach(json).TypeInfoResolverChain.Add(new DefaultJsonTypeInfoResolver())); // for the aggregate, which is not one of our contracts
         if (aggregate == Aggregate.Inline) options.Projections.Snapshot<Attempts>(SnapshotLifecycle.Inline);
         else options.Projections.LiveStreamAggregation<Attempts>();
     }
