@@ -23,6 +23,9 @@ public sealed record HuntOptions
     /// <summary>Folder for what a process keeps between starts (last known good settings). Hunt__DataDir.</summary>
     public required string DataDir { get; init; }
 
+    /// <summary>Does this processor stand for folding the analysts' tables? One of those that do leads; false on all of them stops the tables. Hunt__Views.</summary>
+    public bool Views { get; init; } = true;
+
     /// <summary>Number of lanes, fixed at first provisioning. Hunt__Lanes.</summary>
     public required int Lanes { get; init; }
 
@@ -52,6 +55,9 @@ public sealed record HuntOptions
             Lanes = int.TryParse(configuration["Hunt:Lanes"] ?? "8", out var lanes) && lanes is >= 1 and <= 256
                 ? lanes
                 : throw new InvalidOperationException("Hunt__Lanes must be a whole number from 1 to 256."),
+            Views = bool.TryParse(configuration["Hunt:Views"] ?? "true", out var views)
+                ? views
+                : throw new InvalidOperationException("Hunt__Views must be true or false."),
             SealKey = seal,
             SealKeyId = configuration["Hunt:SealKeyId"] ?? "k1",
             TokenKey = token,

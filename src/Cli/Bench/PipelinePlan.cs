@@ -13,8 +13,9 @@ namespace TreasureHunt.Cli.Bench;
 /// <param name="Seconds">length of each open loop</param>
 /// <param name="Require">least ratio of the medians that passes; null: any</param>
 /// <param name="Only">no pairs: one run of the arm of this name, to look into it</param>
+/// <param name="Views">both arms fold the analysts' tables beside their work</param>
 /// <param name="Tune">no pairs: try settings of the idiomatic arm and show which is fastest</param>
-public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs, int? Rate, int Seconds, double? Require, string? Only, bool Tune, bool Json)
+public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs, int? Rate, int Seconds, double? Require, string? Only, bool Views, bool Tune, bool Json)
 {
     public static Command Command(Func<PipelinePlan, ParseResult, CancellationToken, Task<ExitCode>> run)
     {
@@ -27,6 +28,7 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs,
         var require = new Option<double?>("--require") { Description = "fail unless the lanes do at least this many times the idiomatic arm's actions" };
         var only = new Option<string?>("--only") { Description = "instead: one run of this arm alone" };
         only.AcceptOnlyFromAmong("lanes", "idiomatic");
+        var noViews = new Option<bool>("--no-views") { Description = "neither arm folds the analysts' tables: published to committed, nothing else" };
         var tune = new Option<bool>("--tune") { Description = "instead: try settings of the idiomatic arm, to keep the fastest" };
         var json = BoxOptions.Json();
         return new HuntCommand(
@@ -40,10 +42,10 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs,
                 return run(
                     new PipelinePlan(
                         count, WarmUp: Math.Min(count, small ? 2_000 : 30_000), parsed.GetValue(hunts) ?? 400, parsed.GetValue(pairs) ?? (small ? 1 : 5),
-                        parsed.GetValue(rate), parsed.GetValue(seconds) ?? (small ? 3 : 20), parsed.GetValue(require), parsed.GetValue(only), parsed.GetValue(tune),
+                        parsed.GetValue(rate), parsed.GetValue(seconds) ?? (small ? 3 : 20), parsed.GetValue(require), parsed.GetValue(only), Views: !parsed.GetValue(noViews), parsed.GetValue(tune),
                         parsed.GetValue(json)),
                     parsed, cancel);
-            }) { actions, hunts, pairs, rate, seconds, brief, require, only, tune, json };
+            }) { actions, hunts, pairs, rate, seconds, brief, require, noViews, only, tune, json };
     }
 
     private static Option<int?> Number(string name, string description, int least, int most)

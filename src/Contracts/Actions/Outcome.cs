@@ -18,7 +18,7 @@ public enum OutcomeStatus
 
 /// <summary>What became of an action. Travels from the processor to the ingress that asked.</summary>
 /// <param name="Version">the hunt's stream version of the fact; 0 for a conflict</param>
-/// <param name="Fact">the stored fact, guess included in sealed form; null for a conflict</param>
+/// <param name="Fact">the stored fact without its guess; null for a conflict</param>
 public sealed record Outcome(Guid ActionId, string Hunt, string Actor, OutcomeStatus Status, long Version, HuntFact? Fact = null)
 {
     public static Outcome Of(string hunt, long version, HuntFact fact)
@@ -30,6 +30,6 @@ public sealed record Outcome(Guid ActionId, string Hunt, string Actor, OutcomeSt
             ActionParked => OutcomeStatus.Parked,
             _ => OutcomeStatus.Applied,
         };
-        return new Outcome(stamp.ActionId, hunt, stamp.Actor, status, version, fact);
+        return new Outcome(stamp.ActionId, hunt, stamp.Actor, status, version, fact.WithoutGuess());
     }
 }

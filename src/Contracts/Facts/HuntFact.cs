@@ -34,6 +34,15 @@ public abstract record HuntFact
     /// <summary>Does a view of the hunt (board, team page, feed) change by this fact?</summary>
     [JsonIgnore]
     public bool ChangesViews => this is not (AnswerNear or AnswerRepeated or ActionRefused or ActionParked);
+
+    /// <summary>As it leaves the processor: the guess stays in the stream, even sealed.</summary>
+    public HuntFact WithoutGuess() => this switch
+    {
+        TreasureFound found => found with { Guess = null },
+        AnswerWrong wrong => wrong with { Guess = null },
+        AnswerNear near => near with { Guess = null },
+        _ => this,
+    };
 }
 
 /// <summary>What every stored fact carries beside itself.</summary>

@@ -40,18 +40,11 @@ public sealed class Announcer(IResultsBus bus, ILogger<Announcer> log)
         {
             var facts = new List<VersionedFact>();
             for (var i = 0; i < writes.Facts.Count; i++)
-                if (writes.Facts[i].Fact is { ChangesViews: true } fact) facts.Add(new VersionedFact(writes.VersionBefore + 1 + i, WithoutGuess(fact)));
+                if (writes.Facts[i].Fact is { ChangesViews: true } fact) facts.Add(new VersionedFact(writes.VersionBefore + 1 + i, fact.WithoutGuess()));
             hunts.Add(new HuntFacts(writes.Hunt, writes.VersionBefore, writes.VersionBefore + writes.Facts.Count, facts));
         }
         return SendAsync(Facts, new CommittedFacts(lane, processor, hunts), routingKey: null);
     }
-
-    private static HuntFact WithoutGuess(HuntFact fact) => fact switch
-    {
-        TreasureFound found => found with { Guess = null },
-        AnswerWrong wrong => wrong with { Guess = null },
-        _ => fact,
-    };
 
     private async Task SendAsync<T>(Uri address, T message, string? routingKey) where T : class
     {

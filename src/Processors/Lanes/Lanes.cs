@@ -22,7 +22,7 @@ public static class LaneRegistration
         builder.Services.AddSingleton<LaneGate>();
         builder.Services.AddSingleton<LaneMetrics>();
         builder.Services.AddSingleton<Announcer>();
-        builder.Services.AddAnalysisStore(store.Daemon);
+        if (options.Views) builder.Services.AddAnalysisStore(store.Daemon);
         builder.Services.AddSingleton<ViewLag>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ViewLag>());
 

@@ -18,14 +18,17 @@ public sealed class BenchServers : IAsyncDisposable
     private readonly string _prefix;
     private int _copies;
 
-    private BenchServers(Box box, NpgsqlDataSource server, ArmQueues queues, ArmDatabase seed, string prefix, Seal seal, long seedEvents)
+    private BenchServers(Box box, NpgsqlDataSource server, ArmQueues queues, ArmDatabase seed, string prefix, Seal seal, bool views, long seedEvents)
     {
-        (Box, _server, Queues, _seed, _prefix, Seal, SeedEvents) = (box, server, queues, seed, prefix, seal, seedEvents);
+        (Box, _server, Queues, _seed, _prefix, Seal, Views, SeedEvents) = (box, server, queues, seed, prefix, seal, views, seedEvents);
     }
 
     public Box Box { get; }
     public ArmQueues Queues { get; }
     public Seal Seal { get; }
+
+    /// <summary>Do the arms fold the analysts' tables?</summary>
+    public bool Views { get; }
 
     /// <summary>Sequence number of the last event of the seed.</summary>
     public long SeedEvents { get; }
@@ -43,7 +46,7 @@ public sealed class BenchServers : IAsyncDisposable
         {
             var options = BoxEnvironment.Options(box, "bench") with { Postgres = seed.ConnectionString };
             var events = await Screen.StepAsync($"{plan.Hunts} hunts, {plan.Hunts * BenchHunts.TeamsPerHunt} teams", () => SeedAsync(seed, options, plan.Hunts, seal, now, cancel));
-            return new BenchServers(box, server, queues, seed, prefix, seal, events);
+            return new BenchServers(box, server, queues, seed, prefix, seal, plan.Views, events);
         }
         catch
         {

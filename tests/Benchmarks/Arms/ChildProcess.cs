@@ -25,15 +25,17 @@ public sealed class ChildProcess : IAsyncDisposable
     public int Pid => _process.Pid;
 
     /// <param name="command">a dll of this folder, and its arguments</param>
+    /// <param name="views">it folds the analysts' tables too</param>
     /// <exception cref="CommandFailed">it does not get ready</exception>
     public static async Task<ChildProcess> StartAsync(
-        Box box, string instance, string database, string[] command, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancel)
+        Box box, string instance, string database, bool views, string[] command, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancel)
     {
         var address = new Uri($"http://127.0.0.1:{Ports.Free(1)[0]}");
         var variables = BoxEnvironment.Of(box, instance, configService: null);
         variables[EnvironmentServers.PostgresVariable] = database;
         variables["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority);
         (variables["DOTNET_gcServer"], variables["DOTNET_gcConcurrent"]) = ("1", "0"); // as the processors ship; said here so that both arms have the same
+        variables["Hunt__Views"] = views ? "true" : "false";
         foreach (var (name, value) in more) variables[name] = value;
 
         var log = Path.Combine(box.Logs, instance + ".log");

@@ -30,7 +30,7 @@ public sealed class IdiomaticArm : IArm
     {
         var database = await servers.CopyAsync(cancel);
         var process = await ChildProcess.StartAsync(
-            servers.Box, "idiomatic-1", database.ConnectionString, ["TreasureHunt.Tests.Benchmarks.dll", IdiomaticHost.Argument],
+            servers.Box, "idiomatic-1", database.ConnectionString, servers.Views, ["TreasureHunt.Tests.Benchmarks.dll", IdiomaticHost.Argument],
             [new(IdiomaticTuning.Variable, tuning.ToJson())], cancel);
 
         var asked = new ConcurrentDictionary<Guid, TaskCompletionSource>();

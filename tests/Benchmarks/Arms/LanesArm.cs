@@ -46,7 +46,7 @@ public sealed class LanesArm : IArm
     {
         var database = await servers.CopyAsync(cancel);
         var process = await ChildProcess.StartAsync(
-            servers.Box, "processor-1", database.ConnectionString, ["TreasureHunt.Processors.dll"], [], cancel);
+            servers.Box, "processor-1", database.ConnectionString, servers.Views, ["TreasureHunt.Processors.dll"], [], cancel);
         var sender = Sender(servers.Options("bench-ingress", database));
         await sender.StartAsync(cancel);
         return new LanesArm(servers, database, process, sender);

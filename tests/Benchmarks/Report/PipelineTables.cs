@@ -61,7 +61,7 @@ public static class PipelineTables
         yield return $"{result.At:yyyy-MM-dd}, commit {result.Commit}: {result.Command}";
         yield return $"{result.Machine.Cores} cores, {result.Machine.Runtime}, {result.Machine.Postgres}, {result.Machine.Broker}; "
             + string.Join(", ", result.Machine.PostgresSettings.Select(setting => $"{setting.Key}={setting.Value}"));
-        yield return $"{result.Plan.Actions} actions after {result.Plan.WarmUp} to warm up, {result.Plan.Hunts} hunts; idiomatic arm: {result.Idiomatic}";
+        yield return $"{result.Plan.Actions} actions after {result.Plan.WarmUp} to warm up, {result.Plan.Hunts} hunts, views {(result.Plan.Views ? "folded beside both arms" : "not folded by either arm")}; idiomatic arm: {result.Idiomatic}";
         yield return $"What became of the actions, lanes: {Facts(result.Pairs[0].Lanes)}; idiomatic: {Facts(result.Pairs[0].Idiomatic)}. "
             + $"Other facts for {result.Difference.ToString("0.00%", CultureInfo.InvariantCulture)} of the actions at most.";
     }

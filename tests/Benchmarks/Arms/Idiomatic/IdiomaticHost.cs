@@ -26,7 +26,7 @@ public static class IdiomaticHost
         var data = options.DataSource("idiomatic", maxPool: tuning.Concurrency + 8, idleInTransaction: null);
         builder.Services.AddSingleton(tuning);
         builder.Services.AddSingleton<IDocumentStore>(_ => IdiomaticStore.Create(data, tuning.Aggregate));
-        builder.Services.AddAnalysisStore(options.DataSource("daemon", maxPool: 16, idleInTransaction: null)); // the same views as beside the lanes
+        if (options.Views) builder.Services.AddAnalysisStore(options.DataSource("daemon", maxPool: 16, idleInTransaction: null)); // the same views as beside the lanes
         builder.Services.AddSingleton(new FactReader(data));
         builder.Services.AddSingleton<HuntBook>();
         builder.Services.AddSingleton<IdiomaticTotals>();
