@@ -11,6 +11,9 @@ public sealed record HuntOptions
     /// <summary>Name of this process, unique in the fleet, [a-z0-9-]{1,64}. Hunt__Instance.</summary>
     public required string Instance { get; init; }
 
+    /// <summary>Group of processes that may be given settings of their own, a name like an instance's; null: none. Hunt__Group.</summary>
+    public string? Group { get; init; }
+
     /// <summary>Npgsql connection string. ConnectionStrings__Postgres.</summary>
     public required string Postgres { get; init; }
 
@@ -48,6 +51,7 @@ public sealed record HuntOptions
         return new HuntOptions
         {
             Instance = Text(configuration, "Hunt:Instance"),
+            Group = configuration["Hunt:Group"] is { Length: > 0 } group ? group : null,
             Postgres = Text(configuration, "ConnectionStrings:Postgres"),
             RabbitMq = Address(configuration, "ConnectionStrings:RabbitMq"),
             ConfigService = configuration["Hunt:ConfigService"] is { Length: > 0 } ? Address(configuration, "Hunt:ConfigService") : null,

@@ -12,6 +12,15 @@ public static class SettingsChanging
         SettingsClient client, IReadOnlyList<string> assignments, string why, long? ifVersion, int waitSeconds, bool json, CancellationToken cancel)
     {
         var changed = await client.ChangeAsync(new ChangeSettings(Parse(assignments), why), ifVersion, cancel);
+        return await ShowAsync(client, changed, waitSeconds, json, cancel);
+    }
+
+    public static async Task<ExitCode> RollBackAsync(
+        SettingsClient client, long to, string why, int waitSeconds, bool json, CancellationToken cancel) =>
+        await ShowAsync(client, await client.RollBackAsync(new RollBackSettings(to, why), cancel), waitSeconds, json, cancel);
+
+    private static async Task<ExitCode> ShowAsync(SettingsClient client, SettingsChanged changed, int waitSeconds, bool json, CancellationToken cancel)
+    {
         if (json)
         {
             SettingsReport.Print(changed, Wire.Default.SettingsChanged);
@@ -36,9 +45,11 @@ public static class SettingsChanging
         foreach (var assignment in assignments)
         {
             var at = assignment.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0) throw new CommandFailed(ExitCode.Usage, $"'{assignment}' is not KEY=VALUE, such as lane.batchCap=64.");
+            if (at <= 0) throw new CommandFailed(ExitCode.Usage, $"'{assignment}' is not KEY=VALUE, such as lane.batchCap=64 or lane.pace@instance:processor-2=5ms.");
             var (key, text) = (assignment[..at].Trim(), assignment[(at + 1)..].Trim());
-            if (SettingsSchema.Find(key) is not { } setting) throw new CommandFailed(ExitCode.Usage, SettingsSchema.Unknown(key).Message);
+            var (bare, scope) = SettingsScope.Split(key, SettingsScope.Fleet);
+            if (SettingsSchema.Find(bare) is not { } setting) throw new CommandFailed(ExitCode.Usage, SettingsSchema.Unknown(bare).Message);
+            if (SettingsScope.Check(scope) is { } bad) throw new CommandFailed(ExitCode.Usage, bad.Message);
             SettingValue value = default;
             if (text != "default" && !setting.TryAccept(new SettingValue(text), out value, out var error)) throw new CommandFailed(ExitCode.Usage, error!.Message);
             if (!changes.TryAdd(key, text == "default" ? null : value)) throw new CommandFailed(ExitCode.Usage, $"{key} is given twice.");
@@ -46,13 +57,14 @@ public static class SettingsChanging
         return changes;
     }
 
-    /// <summary>The receipts once everybody who ever answered has answered this version, or when the time is over.</summary>
+    /// <summary>The receipts once everybody who is there has answered this version, or when the time is over.</summary>
     private static async Task<FleetReceipts> AnswersAsync(SettingsClient client, long version, TimeSpan limit, CancellationToken cancel)
     {
         for (var clock = Stopwatch.StartNew(); ;)
         {
             var fleet = await client.ReceiptsAsync(cancel);
-            if (clock.Elapsed > limit || (fleet.Receipts.Count > 0 && fleet.Receipts.All(receipt => receipt.Version >= version))) return fleet;
+            var present = fleet.Receipts.Where(receipt => !receipt.IsAway(TimeProvider.System.GetUtcNow())).ToList();
+            if (clock.Elapsed > limit || (present.Count > 0 && present.All(receipt => receipt.Version >= version))) return fleet;
             await Task.Delay(100, cancel);
         }
     }

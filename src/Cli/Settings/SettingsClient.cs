@@ -29,6 +29,20 @@ public sealed class SettingsClient : IDisposable
 
     public Task<SettingsView> GetAsync(CancellationToken cancel) => ReadAsync("/settings", Wire.Default.SettingsView, cancel);
 
+    /// <param name="at">a version or a moment</param>
+    public Task<SettingsView> GetAsync(string at, CancellationToken cancel) => ReadAsync($"/settings?at={Uri.EscapeDataString(at)}", Wire.Default.SettingsView, cancel);
+
+    /// <param name="to">null: now</param>
+    public Task<SettingsDiff> DiffAsync(string from, string? to, CancellationToken cancel) => ReadAsync(
+        $"/settings/diff?from={Uri.EscapeDataString(from)}{(to is null ? "" : $"&to={Uri.EscapeDataString(to)}")}", Wire.Default.SettingsDiff, cancel);
+
+    public Task<SettingWhy> WhyAsync(string key, SettingsSubject subject, CancellationToken cancel) => ReadAsync(
+        $"/settings/why?key={key}&service={subject.Service}&instance={subject.Instance}{(subject.Group is null ? "" : $"&group={subject.Group}")}",
+        Wire.Default.SettingWhy, cancel);
+
+    public Task<SettingsHistory> HistoryAfterAsync(long after, int limit, CancellationToken cancel) =>
+        ReadAsync($"/settings/history?after={after}&limit={limit}", Wire.Default.SettingsHistory, cancel);
+
     public Task<SettingsHistory> HistoryAsync(int limit, CancellationToken cancel) => ReadAsync($"/settings/history?limit={limit}", Wire.Default.SettingsHistory, cancel);
 
     public Task<FleetReceipts> ReceiptsAsync(CancellationToken cancel) => ReadAsync("/settings/receipts", Wire.Default.FleetReceipts, cancel);
@@ -43,6 +57,14 @@ public sealed class SettingsClient : IDisposable
             {
                 if (ifVersion is { } version) headers.TryAddWithoutValidation("If-Match", $"\"{version}\"");
             }, cancel);
+        return await BodyAsync(answer, Wire.Default.SettingsChanged, cancel);
+    }
+
+    /// <summary>May be sent twice: the second finds its work done.</summary>
+    /// <exception cref="ApiRefused">no such version, or a value of it is not acceptable any more</exception>
+    public async Task<SettingsChanged> RollBackAsync(RollBackSettings ask, CancellationToken cancel)
+    {
+        using var answer = await _api.SendAsync(HttpMethod.Post, "/settings/rollback", () => JsonContent.Create(ask, Wire.Default.RollBackSettings), null, cancel);
         return await BodyAsync(answer, Wire.Default.SettingsChanged, cancel);
     }
 

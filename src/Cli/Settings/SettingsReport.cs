@@ -65,7 +65,7 @@ public static class SettingsReport
 
     public static void Print<T>(T value, JsonTypeInfo<T> type) => Screen.Json(JsonSerializer.SerializeToElement(value, type));
 
-    private static void Show(SettingsView view)
+    public static void Show(SettingsView view)
     {
         Screen.Line($"version {view.Version}");
         Screen.Table(["setting", "value", "default", "acceptable", "comes into force"], SettingsSchema.All.Select(setting =>
@@ -73,6 +73,8 @@ public static class SettingsReport
             var value = view.Values.Find(SettingsScope.Fleet, setting.Key) ?? setting.Default;
             return new[] { setting.Key, value.Text + (value == setting.Default ? "" : " *"), setting.Default.Text, setting.Range, Words(setting.Apply) };
         }));
+        var narrower = view.Values.All().Where(entry => entry.Scope != SettingsScope.Fleet).Select(entry => new[] { entry.Key, entry.Scope, entry.Value.Text }).ToList();
+        if (narrower.Count > 0) Screen.Table(["for some only", "scope", "value"], narrower);
         Screen.Line("* changed. One setting explained: ./hunt settings get KEY");
     }
 
@@ -87,7 +89,7 @@ public static class SettingsReport
         Screen.Line($"  comes into force: {Words(setting.Apply)}");
     }
 
-    private static string Words(SettingApply apply) => apply switch
+    public static string Words(SettingApply apply) => apply switch
     {
         SettingApply.HandOver => "at once, by consumer hand-over",
         SettingApply.ReOpen => "lane by lane, by re-opening",

@@ -7,7 +7,9 @@ namespace TreasureHunt.ConfigService.Fleet;
 public static class FleetRegistration
 {
     /// <summary>The bus that announces settings and takes the receipts in.</summary>
-    public static void AddFleet(this WebApplicationBuilder builder, HuntOptions options) =>
+    public static void AddFleet(this WebApplicationBuilder builder, HuntOptions options)
+    {
+        builder.Services.AddSingleton<FleetKnowledge>();
         builder.Services.AddMassTransit(bus =>
         {
             bus.AddConsumer<ReceiptConsumer, ReceiptConsumerDefinition>();
@@ -17,4 +19,5 @@ public static class FleetRegistration
                 rabbit.ConfigureEndpoints(context);
             });
         });
+    }
 }

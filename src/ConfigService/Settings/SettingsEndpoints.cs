@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
 using Npgsql;
+using TreasureHunt.ConfigService.Fleet;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Auth;
@@ -18,17 +20,24 @@ public static class SettingsEndpoints
     /// <summary>Changes a history page holds when nothing is said.</summary>
     public const int DefaultHistory = 50;
 
-    private static readonly JsonTypeInfo<ChangeSettings> Body = (JsonTypeInfo<ChangeSettings>)
-        new JsonSerializerOptions(Wire.Default.Options) { AllowDuplicateProperties = false }.GetTypeInfo(typeof(ChangeSettings));
+    private static readonly JsonSerializerOptions Strict = new(Wire.Default.Options) { AllowDuplicateProperties = false };
+
+    private static readonly JsonTypeInfo<ChangeSettings> Body = (JsonTypeInfo<ChangeSettings>)Strict.GetTypeInfo(typeof(ChangeSettings));
+
+    private static readonly JsonTypeInfo<RollBackSettings> RollBackBody = (JsonTypeInfo<RollBackSettings>)Strict.GetTypeInfo(typeof(RollBackSettings));
 
     public static void MapSettings(this WebApplication app)
     {
         var read = app.MapGroup("/settings").MayReadSettings();
         read.MapGet("", GetAsync);
         read.MapGet("/history", HistoryAsync);
+        read.MapGet("/diff", DiffAsync);
+        read.MapGet("/why", WhyAsync);
         read.MapGet("/changes", ChangesAsync);
         read.MapGet("/schema", () => Answer(SettingsSchema.All.Select(SettingDescription.Of).ToArray(), Wire.Default.SettingDescriptionArray));
-        app.MapPatch("/settings", PatchAsync).RequireAuthorization(Policies.Operate).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        var change = app.MapGroup("/settings").RequireAuthorization(Policies.Operate).WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes));
+        change.MapPatch("", PatchAsync);
+        change.MapPost("/rollback", RollBackAsync);
     }
 
     public static RouteGroupBuilder MayReadSettings(this RouteGroupBuilder group) =>
@@ -36,9 +45,11 @@ public static class SettingsEndpoints
 
     public static IResult Answer<T>(T value, JsonTypeInfo<T> type) => TypedResults.Json(value, type);
 
-    private static Task<IResult> GetAsync(HttpContext context, SettingsLog log) => WithStoreAsync(async cancel =>
+    /// <param name="at">a version, or a moment as in 2026-11-23T04:00:00Z; without it now</param>
+    private static Task<IResult> GetAsync(HttpContext context, SettingsLog log, string? at = null) => WithStoreAsync(async cancel =>
     {
-        var state = (await log.ReadAsync(cancel)).State;
+        var (state, problem) = await AtAsync("at", at, log, cancel);
+        if (state is null) return problem!;
         context.Response.Headers.ETag = $"\"{state.Version}\"";
         return Answer(new SettingsView(state.Version, state.Values.Hash, state.Values), Wire.Default.SettingsView);
     }, context);
@@ -59,29 +70,73 @@ public static class SettingsEndpoints
             return Answer((await log.ReadAsync(cancel)).After(from!.Value, hash).ToArray(), Wire.Default.SettingsMessageArray);
         }, context);
 
-    private static Task<IResult> PatchAsync(HttpContext context, SettingsLog log, SettingsPublisher publisher, TimeProvider time) =>
+    private static Task<IResult> DiffAsync(HttpContext context, SettingsLog log, string? from = null, string? to = null) => WithStoreAsync(async cancel =>
+    {
+        if (from is null) return Result(Problem.Of(400, ProblemTypes.QueryInvalid, "The query cannot be read", "from is missing.",
+            new FieldError("from", "It must be a version or a moment.", "Send from=12 or from=2026-11-23T04:00:00Z.")));
+        var (before, problem) = await AtAsync("from", from, log, cancel);
+        if (before is null) return problem!;
+        (var after, problem) = await AtAsync("to", to, log, cancel);
+        return after is null ? problem! : Answer(SettingsDiff.Between(before, after), Wire.Default.SettingsDiff);
+    }, context);
+
+    private static Task<IResult> WhyAsync(
+        HttpContext context, SettingsLog log, string? key = null, string? service = null, string? instance = null, string? group = null) =>
+        WithStoreAsync(async cancel =>
+        {
+            if (SettingsSchema.Find(key ?? "") is not { } setting)
+            {
+                var unknown = SettingsSchema.Unknown(key ?? "");
+                return Result(Problem.Of(400, ProblemTypes.QueryInvalid, "The query cannot be read", unknown.Message,
+                    new FieldError("key", unknown.Message, $"Send key={unknown.Nearest ?? SettingsSchema.LaneBatchCap.Key}.")));
+            }
+            var subject = new SettingsSubject(service ?? "none", instance ?? "none", group);
+            var sources = await log.SourcesAsync(subject, setting.Key, cancel);
+            return Answer(new SettingWhy(setting.Key, subject, sources.Count > 0 ? sources[0].Value : setting.Default, sources), Wire.Default.SettingWhy);
+        }, context);
+
+    private static Task<IResult> PatchAsync(HttpContext context, SettingsLog log, SettingsPublisher publisher, FleetKnowledge fleet, TimeProvider time) =>
+        ChangeAsync(context, log, publisher, Body, "{ \"changes\": { \"lane.batchCap\": 64 }, \"why\": \"the reason\" }", async (ask, cancel) =>
+        {
+            var facts = await fleet.LookAsync(cancel);
+            return (state, ifVersion, who) => SettingsDecider.Decide(state, ask, facts, ifVersion, who, time.GetUtcNow());
+        });
+
+    private static Task<IResult> RollBackAsync(HttpContext context, SettingsLog log, SettingsPublisher publisher, FleetKnowledge fleet, TimeProvider time) =>
+        ChangeAsync(context, log, publisher, RollBackBody, "{ \"to\": 12, \"why\": \"the reason\" }", async (ask, cancel) =>
+        {
+            if (await log.AtAsync(ask.To, cancel) is not { } to) return null;
+            var facts = await fleet.LookAsync(cancel);
+            return (state, ifVersion, who) => SettingsDecider.RollBack(state, to, ask.Why, facts, ifVersion, who, time.GetUtcNow());
+        });
+
+    /// <param name="prepare">gives the decision to be made on the latest state; null: the version that is asked for does not exist</param>
+    private static Task<IResult> ChangeAsync<T>(
+        HttpContext context, SettingsLog log, SettingsPublisher publisher, JsonTypeInfo<T> body, string example,
+        Func<T, CancellationToken, Task<Func<SettingsState, long?, string, SettingsDecision>?>> prepare) =>
         WithStoreAsync(async cancel =>
         {
             if (!TryIfMatch(context.Request, out var ifVersion, out var problem)) return problem!;
-            ChangeSettings ask;
+            T ask;
             try
             {
-                ask = await JsonSerializer.DeserializeAsync(context.Request.Body, Body, cancel)
-                    ?? throw new JsonException("The body is null.");
+                ask = await JsonSerializer.DeserializeAsync(context.Request.Body, body, cancel) ?? throw new JsonException("The body is null.");
             }
             catch (JsonException e)
             {
                 return Result(Problem.Of(400, ProblemTypes.BodyMalformed, "The body cannot be read", "Nothing was changed.", new FieldError(
-                    e.Path is { Length: > 2 } path ? path[2..] : "", e.Message,
-                    "Send { \"changes\": { \"lane.batchCap\": 64 }, \"why\": \"the reason\" }.")));
+                    e.Path is { Length: > 2 } path ? path[2..] : "", e.Message, $"Send {example}.")));
             }
             catch (BadHttpRequestException e)
             {
                 return Result(Problem.Of(e.StatusCode, ProblemTypes.BodyTooLarge, "The body is too large", $"Send at most {MaxBodyBytes} bytes."));
             }
 
+            if (await prepare(ask, cancel) is not { } decide)
+                return Result(Problem.Of(400, ProblemTypes.BodyInvalid, "There is no such version", "Nothing was changed.", new FieldError(
+                    "to", $"The settings are at version {log.LastRead.State.Version}.", "Send a version from 0 to that one.")));
             var who = Caller.Of(context.User)!.Subject;
-            var (decision, tail) = await log.DecideAsync(state => SettingsDecider.Decide(state, ask, ifVersion, who, time.GetUtcNow()), cancel);
+            var (decision, tail) = await log.DecideAsync(state => decide(state, ifVersion, who), cancel);
             context.Response.Headers.ETag = $"\"{tail.State.Version}\"";
             switch (decision)
             {
@@ -125,6 +180,22 @@ public static class SettingsEndpoints
         problem = Result(Problem.Of(400, ProblemTypes.HeaderInvalid, "If-Match cannot be read", "Nothing was changed.",
             new FieldError("If-Match", "It must be the version the settings had, in quotes.", "Send If-Match: \"12\", as in the ETag of GET /settings.")));
         return false;
+    }
+
+    /// <summary>The state a query means: nothing said is now, else a version or a moment.</summary>
+    private static async Task<(SettingsState? State, IResult? Problem)> AtAsync(string name, string? text, SettingsLog log, CancellationToken cancel)
+    {
+        if (text is null) return ((await log.ReadAsync(cancel)).State, null);
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+        {
+            if (await log.AtAsync(version, cancel) is { } state) return (state, null);
+        }
+        else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment))
+        {
+            return (await log.AtAsync(moment, cancel), null);
+        }
+        return (null, Result(Problem.Of(400, ProblemTypes.QueryInvalid, "The query cannot be read", $"{name}={text} is no version there is, and no moment.",
+            new FieldError(name, $"It must be a version from 0 to {log.LastRead.State.Version}, or a moment.", $"Send {name}=0 or {name}=2026-11-23T04:00:00Z."))));
     }
 
     private static bool TryNumber(string name, string? text, long min, long max, long? absent, out long? number, out IResult? problem)

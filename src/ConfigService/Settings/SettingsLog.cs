@@ -52,6 +52,7 @@ public sealed class SettingsLog(IDocumentStore store)
     private const int MaxAttempts = 5;
     private readonly SemaphoreSlim _one = new(1);
     private volatile SettingsTail _tail = SettingsTail.Begin;
+    private SettingsTimeline _timeline = new(); // only while _one is held; as far as _tail
 
     /// <summary>As last read; committed, but perhaps no longer the latest.</summary>
     public SettingsTail LastRead => _tail;
@@ -85,11 +86,11 @@ public sealed class SettingsLog(IDocumentStore store)
                 try
                 {
                     await AppendAsync(change, cancel);
-                    return (decision, _tail = tail.With([change]));
+                    return (decision, Take([change]));
                 }
                 catch (Exception e) when (attempt < MaxAttempts && IsLostRace(e))
                 {
-                    if ((await CatchUpAsync(cancel)).State.Version == tail.State.Version) _tail = SettingsTail.Begin; // the history was restored under us: fold it anew
+                    if ((await CatchUpAsync(cancel)).State.Version == tail.State.Version) (_tail, _timeline) = (SettingsTail.Begin, new SettingsTimeline()); // the history was restored under us: fold it anew
                 }
             }
         }
@@ -106,11 +107,63 @@ public sealed class SettingsLog(IDocumentStore store)
         return await ChangesAsync(first, first + limit - 1, cancel);
     }
 
+    /// <summary>The settings as they were when the version was the latest.</summary>
+    /// <returns>null: there is no such version yet</returns>
+    public Task<SettingsState?> AtAsync(long version, CancellationToken cancel) => AtAsync(_ => version, cancel);
+
+    /// <summary>The settings as they were at a moment; a moment to come is now.</summary>
+    public async Task<SettingsState> AtAsync(DateTimeOffset moment, CancellationToken cancel) =>
+        (await AtAsync(timeline => timeline.VersionAt(moment), cancel))!;
+
+    /// <summary>The change that gave each of a process's scopes its value of a key, narrowest first; without a change it is the schema's default.</summary>
+    public async Task<IReadOnlyList<SettingSource>> SourcesAsync(SettingsSubject subject, string key, CancellationToken cancel)
+    {
+        var (state, origins) = await WithTimelineAsync(
+            (tail, timeline) => (tail.State, subject.Scopes.Select(scope => (Scope: scope, Version: timeline.OriginOf(scope, key))).ToArray()), cancel);
+        var sources = new List<SettingSource>();
+        foreach (var (scope, version) in origins)
+        {
+            if (state.Values.Find(scope, key) is not { } value) continue;
+            var change = version is { } from ? (await ChangesAsync(from, from, cancel)).SingleOrDefault() : null;
+            sources.Add(new SettingSource(scope, value, change?.Version, change?.At, change?.Who, change?.Why));
+        }
+        return sources;
+    }
+
+    private async Task<SettingsState?> AtAsync(Func<SettingsTimeline, long> which, CancellationToken cancel)
+    {
+        var (version, mark) = await WithTimelineAsync((_, timeline) =>
+        {
+            var asked = which(timeline);
+            return (asked, asked < 0 || asked > timeline.Version ? null : timeline.MarkBefore(asked));
+        }, cancel);
+        if (mark is null || mark.Version == version) return mark;
+        return (await ChangesAsync(mark.Version + 1, version, cancel)).Aggregate(mark, SettingsState.Evolve);
+    }
+
+    private async Task<T> WithTimelineAsync<T>(Func<SettingsTail, SettingsTimeline, T> read, CancellationToken cancel)
+    {
+        await _one.WaitAsync(cancel);
+        try
+        {
+            return read(await CatchUpAsync(cancel), _timeline);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
     private async Task<SettingsTail> CatchUpAsync(CancellationToken cancel)
     {
-        var tail = _tail;
-        var changes = await ChangesAsync(tail.State.Version + 1, 0, cancel);
-        return changes.Count == 0 ? tail : _tail = tail.With(changes);
+        var changes = await ChangesAsync(_tail.State.Version + 1, 0, cancel);
+        return changes.Count == 0 ? _tail : Take(changes);
+    }
+
+    private SettingsTail Take(IReadOnlyList<SettingsChange> changes)
+    {
+        foreach (var change in changes) _timeline.Add(change);
+        return _tail = _tail.With(changes);
     }
 
     /// <param name="last">0: to the end</param>

@@ -24,7 +24,7 @@ public sealed record SettingsChange(
     public const int MaxWhyCharacters = 500;
 }
 
-/// <param name="Scope">"fleet"</param>
+/// <param name="Scope">see <see cref="SettingsScope"/></param>
 /// <param name="Value">null: back to what a wider scope says, for the fleet to the default</param>
 /// <param name="Previous">the value before, null: none</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)] // from a newer release

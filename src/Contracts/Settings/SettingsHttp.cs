@@ -1,9 +1,11 @@
 namespace TreasureHunt.Contracts.Settings;
 
 /// <summary>Body of PATCH /settings: all of it comes into force together, or none.</summary>
-/// <param name="Changes">new value by key; null sets a key back to its default</param>
+/// <param name="Changes">
+/// new value by key, or by key@scope for several scopes at once; null takes the scope's value back, so that the wider scope's holds, for the fleet the default
+/// </param>
 /// <param name="Why">the reason, kept in the history; 1 to 500 characters</param>
-/// <param name="Scope">whom it is for; "fleet"</param>
+/// <param name="Scope">whom keys without a scope of their own are for: fleet, service:NAME, group:NAME or instance:NAME</param>
 public sealed record ChangeSettings(IReadOnlyDictionary<string, SettingValue?> Changes, string Why, string Scope = SettingsScope.Fleet);
 
 /// <summary>Answer of PATCH /settings.</summary>
@@ -13,6 +15,34 @@ public sealed record SettingsChanged(long Version, string Hash, IReadOnlyList<Se
 
 /// <summary>Answer of GET /settings.</summary>
 public sealed record SettingsView(long Version, string Hash, SettingsValues Values);
+
+/// <summary>Answer of GET /settings/diff: what differs between two versions, from the one to the other.</summary>
+/// <param name="Items">previous: at From, value: at To; null where there was none</param>
+public sealed record SettingsDiff(long From, long To, IReadOnlyList<SettingItem> Items)
+{
+    public static SettingsDiff Between(SettingsState from, SettingsState to)
+    {
+        var names = from.Values.All().Concat(to.Values.All()).Select(entry => (entry.Scope, entry.Key)).Distinct();
+        var items = names
+            .Select(name => new SettingItem(name.Scope, name.Key, to.Values.Find(name.Scope, name.Key), from.Values.Find(name.Scope, name.Key)))
+            .Where(item => item.Value != item.Previous)
+            .OrderBy(item => item.Scope, StringComparer.Ordinal).ThenBy(item => item.Key, StringComparer.Ordinal);
+        return new SettingsDiff(from.Version, to.Version, [.. items]);
+    }
+}
+
+/// <summary>Answer of GET /settings/why: what decides the value a process works by.</summary>
+/// <param name="Value">the value that holds for it</param>
+/// <param name="Sources">the values of its scopes, narrowest first; the first of them holds</param>
+public sealed record SettingWhy(string Key, SettingsSubject Subject, SettingValue Value, IReadOnlyList<SettingSource> Sources);
+
+/// <summary>A value of one scope and the change it came with; without a version it is the schema's default.</summary>
+public sealed record SettingSource(string Scope, SettingValue Value, long? Version = null, DateTimeOffset? At = null, string? Who = null, string? Why = null);
+
+/// <summary>Body of POST /settings/rollback: everything as it was at a version, by a new change.</summary>
+/// <param name="To">0: as it began</param>
+/// <param name="Why">the reason, kept in the history; 1 to 500 characters</param>
+public sealed record RollBackSettings(long To, string Why);
 
 /// <summary>Answer of GET /settings/history: changes in the order of their versions.</summary>
 /// <param name="Version">the latest version there is</param>

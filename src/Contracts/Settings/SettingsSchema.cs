@@ -124,7 +124,7 @@ public static class SettingsSchema
 
     /// <summary>The snapshot a process works by; all or nothing. A key that is missing has its default, one that is unknown is not read.</summary>
     /// <returns>null and every error when a value is not acceptable</returns>
-    public static (Settings? Snapshot, IReadOnlyList<SettingError> Errors) Resolve(long version, SettingsValues values)
+    public static (Settings? Snapshot, IReadOnlyList<SettingError> Errors) Resolve(long version, SettingsValues values, SettingsSubject subject)
     {
         var errors = new List<SettingError>();
         var snapshot = new Settings
@@ -140,7 +140,7 @@ public static class SettingsSchema
 
         T Get<T>(Setting<T> setting)
         {
-            if (values.Find(SettingsScope.Fleet, setting.Key) is not { } stored) return setting.Read(setting.Default);
+            if (values.Find(subject, setting.Key)?.Value is not { } stored) return setting.Read(setting.Default);
             if (setting.TryAccept(stored, out var canonical, out var error)) return setting.Read(canonical);
             errors.Add(error!);
             return setting.Read(setting.Default);
@@ -148,12 +148,12 @@ public static class SettingsSchema
     }
 
     /// <summary>The values a process works by, by key, in the form they are stored in. Only for values that <see cref="Resolve"/> accepted.</summary>
-    public static SortedDictionary<string, SettingValue> Effective(SettingsValues values)
+    public static SortedDictionary<string, SettingValue> Effective(SettingsValues values, SettingsSubject subject)
     {
         var effective = new SortedDictionary<string, SettingValue>(StringComparer.Ordinal);
         foreach (var setting in All)
         {
-            effective[setting.Key] = values.Find(SettingsScope.Fleet, setting.Key) is { } stored && setting.TryAccept(stored, out var canonical, out _)
+            effective[setting.Key] = values.Find(subject, setting.Key)?.Value is { } stored && setting.TryAccept(stored, out var canonical, out _)
                 ? canonical
                 : setting.Default;
         }
@@ -164,5 +164,5 @@ public static class SettingsSchema
     public static SettingsValues DefaultValues { get; } =
         All.Aggregate(SettingsValues.None, (values, setting) => values.With(SettingsScope.Fleet, setting.Key, setting.Default));
 
-    public static Settings Defaults { get; } = Resolve(0, DefaultValues).Snapshot!;
+    public static Settings Defaults { get; } = Resolve(0, DefaultValues, new SettingsSubject("none", "none")).Snapshot!;
 }

@@ -6,12 +6,6 @@ using System.Text.Json.Serialization;
 
 namespace TreasureHunt.Contracts.Settings;
 
-/// <summary>Whom a value is for. Only the whole fleet today; the stream's layout has room for service:, group: and instance:.</summary>
-public static class SettingsScope
-{
-    public const string Fleet = "fleet";
-}
-
 /// <summary>
 /// Immutable values by scope and key. In JSON { scope: { key: value } } in ordinal order, the same text for the same
 /// values in every process; equal when the values are equal.
@@ -32,6 +26,14 @@ public sealed class SettingsValues : IEquatable<SettingsValues>
 
     public SettingValue? Find(string scope, string key) =>
         _values.TryGetValue(scope + Parting + key, out var value) ? value : null;
+
+    /// <summary>The value that holds for a process, and whose it is; null: none of its scopes has one.</summary>
+    public (string Scope, SettingValue Value)? Find(SettingsSubject subject, string key)
+    {
+        foreach (var scope in subject.Scopes)
+            if (Find(scope, key) is { } value) return (scope, value);
+        return null;
+    }
 
     public SettingsValues With(string scope, string key, SettingValue value)
     {

@@ -1,7 +1,7 @@
 namespace TreasureHunt.Contracts.Settings;
 
 /// <summary>Finds what somebody probably meant.</summary>
-internal static class Spelling
+public static class Spelling
 {
     /// <summary>The candidate with the fewest edits; null when nothing is near (more than half of it would have to change).</summary>
     public static string? Nearest(string text, IEnumerable<string> candidates)

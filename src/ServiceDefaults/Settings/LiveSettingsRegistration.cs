@@ -21,14 +21,18 @@ public static class LiveSettingsRegistration
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<HuntOptions>();
-            return new SettingsFile(
-                SettingsFile.PathOf(options.DataDir, service, options.Instance), provider.GetRequiredService<ILogger<SettingsFile>>());
+            var subject = new SettingsSubject(service, options.Instance, options.Group);
+            return new SettingsFile(SettingsFile.PathOf(options.DataDir, subject), subject, provider.GetRequiredService<ILogger<SettingsFile>>());
         });
-        services.AddSingleton(provider => new SettingsStart(provider.GetRequiredService<SettingsFile>().Read()));
         services.AddSingleton(provider =>
         {
-            var state = provider.GetRequiredService<SettingsStart>().State;
-            return new LiveSettings(SettingsSchema.Resolve(state.Version, state.Values).Snapshot!);
+            var file = provider.GetRequiredService<SettingsFile>();
+            return new SettingsStart(file.Read(), file.Subject);
+        });
+        services.AddSingleton(provider =>
+        {
+            var (state, subject) = provider.GetRequiredService<SettingsStart>();
+            return new LiveSettings(SettingsSchema.Resolve(state.Version, state.Values, subject).Snapshot!);
         });
         services.AddSingleton<SettingsGovernor>(provider => LogLevel(provider.GetRequiredService<LoggingLevelSwitch>()));
         services.AddSingleton<SettingsStatus>();
@@ -38,7 +42,7 @@ public static class LiveSettingsRegistration
             var options = provider.GetRequiredService<HuntOptions>();
             var time = provider.GetRequiredService<TimeProvider>();
             return new SettingsSubscription(
-                service, options, provider.GetRequiredService<SettingsStart>(), provider.GetRequiredService<LiveSettings>(),
+                options, provider.GetRequiredService<SettingsStart>(), provider.GetRequiredService<LiveSettings>(),
                 provider.GetRequiredService<SettingsFile>(), provider.GetRequiredService<SettingsStatus>(),
                 provider.GetServices<SettingsGovernor>(), options.ConfigService is null ? null : new SettingsSource(options, time),
                 time, provider.GetRequiredService<ILoggerFactory>());
@@ -55,5 +59,5 @@ public static class LiveSettingsRegistration
     };
 }
 
-/// <summary>The state an instance began with: read once, before anything else.</summary>
-public sealed record SettingsStart(SettingsState State);
+/// <summary>Who this process is, and the state it began with: read once, before anything else.</summary>
+public sealed record SettingsStart(SettingsState State, SettingsSubject Subject);

@@ -16,10 +16,13 @@ public sealed class SettingsApplier
     /// <summary>A governor that takes longer has failed.</summary>
     public static readonly TimeSpan GovernorLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>With nothing new to say an instance repeats its receipt this often.</summary>
+    public static readonly TimeSpan RepeatEvery = TimeSpan.FromSeconds(12);
+
     /// <summary>Receipts kept while ConfigService's queue cannot be reached; the oldest go first.</summary>
     public const int MaxUnsent = 100;
 
-    private readonly string _service, _instance;
+    private readonly SettingsSubject _subject;
     private readonly IReadOnlyList<SettingsGovernor> _governors;
     private readonly SettingsFile _file;
     private readonly SendReceipt _send;
@@ -36,6 +39,8 @@ public sealed class SettingsApplier
     private IReadOnlyDictionary<string, SettingValue> _effective = new Dictionary<string, SettingValue>();
     private bool _failed;
     private readonly Queue<SettingsReceipt> _unsent = [];
+    private SettingsReceipt? _last;
+    private long _lastSent;
 
     private abstract record Item(long Arrived);
 
@@ -44,10 +49,10 @@ public sealed class SettingsApplier
     private sealed record Refusal(long Version, string Why, long Arrived) : Item(Arrived);
 
     public SettingsApplier(
-        string service, string instance, SettingsStart start, LiveSettings live, SettingsFile file, IEnumerable<SettingsGovernor> governors, SendReceipt send,
+        SettingsStart start, LiveSettings live, SettingsFile file, IEnumerable<SettingsGovernor> governors, SendReceipt send,
         SettingsStatus status, TimeProvider time, ILogger<SettingsApplier> logger)
     {
-        (_service, _instance, _file, _governors, _send, _status, _time, _logger) = (service, instance, file, [.. governors], send, status, time, logger);
+        (_subject, _file, _governors, _send, _status, _time, _logger) = (start.Subject, file, [.. governors], send, status, time, logger);
         _applied = new Work(start.State, live.Current, time.GetTimestamp());
         _next.Add(_applied); // what the process began with is brought into force and answered too
         _wake.Release();
@@ -82,6 +87,7 @@ public sealed class SettingsApplier
             lock (_lock) (items, _next) = (_next, []);
             if (_failed && !items.Exists(item => item is Work)) items.Insert(0, _applied with { Arrived = _time.GetTimestamp() });
             foreach (var item in items) Answer(item is Work work ? await BringIntoForceAsync(work, cancel) : Refused((Refusal)item));
+            if (_unsent.Count == 0 && _last is { } last && _time.GetElapsedTime(_lastSent) > RepeatEvery) Answer(last with { Seen = _time.GetUtcNow() });
             while (_unsent.TryPeek(out var receipt) && await SentAsync(receipt, cancel)) _unsent.Dequeue();
         }
     }
@@ -124,13 +130,13 @@ public sealed class SettingsApplier
     }
 
     private SettingsReceipt Receipt(long version, string? reason, long arrived) => new(
-        _instance, _service, version, InForce: _applied.State.Version, reason is null ? ReceiptStatus.Applied : ReceiptStatus.Refused,
-        _effective, _time.GetUtcNow(), Math.Round(_time.GetElapsedTime(arrived).TotalMilliseconds, 3), reason);
+        _subject.Instance, _subject.Service, version, InForce: _applied.State.Version, reason is null ? ReceiptStatus.Applied : ReceiptStatus.Refused,
+        _effective, _time.GetUtcNow(), Math.Round(_time.GetElapsedTime(arrived).TotalMilliseconds, 3), reason, _subject.Group);
 
     private async Task<(IReadOnlyDictionary<string, SettingValue> Effective, string? Reason)> GovernAsync(
         Work work, CancellationToken cancel)
     {
-        var effective = SettingsSchema.Effective(work.State.Values);
+        var effective = SettingsSchema.Effective(work.State.Values, _subject);
         var reasons = new List<string>();
         foreach (var governor in _governors)
         {
@@ -154,6 +160,7 @@ public sealed class SettingsApplier
         try
         {
             await _send(receipt, cancel);
+            (_last, _lastSent) = (receipt, _time.GetTimestamp());
             return true;
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)

@@ -11,15 +11,18 @@ namespace TreasureHunt.ServiceDefaults.Settings;
 /// The last known good settings of one instance on disk: what it starts with when nobody answers. Replaced whole; one that
 /// is broken, or does not fit the schema, is ignored with a warning. Used by one task at a time.
 /// </summary>
-public sealed class SettingsFile(string path, ILogger logger)
+public sealed class SettingsFile(string path, SettingsSubject subject, ILogger logger)
 {
     public string Path { get; } = path;
+
+    /// <summary>Whose file it is.</summary>
+    public SettingsSubject Subject { get; } = subject;
 
     /// <summary>Larger files are refused unread.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
 
-    public static string PathOf(string dataDir, string service, string instance) =>
-        System.IO.Path.Combine(dataDir, $"settings.{service}.{instance}.json");
+    public static string PathOf(string dataDir, SettingsSubject subject) =>
+        System.IO.Path.Combine(dataDir, $"settings.{subject.Service}.{subject.Instance}.json");
 
     /// <summary>The state to begin with; the schema's defaults when there is no usable file. Never throws for a bad file.</summary>
     public SettingsState Read()
@@ -32,7 +35,7 @@ public sealed class SettingsFile(string path, ILogger logger)
             var content = JsonSerializer.Deserialize(File.ReadAllBytes(Path), SettingsFileJson.Default.LastKnownGood);
             if (content is not { Values: { } values, Check: { } check, Version: >= 0 }) return Ignored("it is not complete");
             if (check != CheckOf(content.Version, values)) return Ignored("its hash is wrong, so it was cut off or edited");
-            var (snapshot, errors) = SettingsSchema.Resolve(content.Version, values);
+            var (snapshot, errors) = SettingsSchema.Resolve(content.Version, values, Subject);
             return snapshot is null ? Ignored(errors[0].Message) : new SettingsState(content.Version, values);
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException)

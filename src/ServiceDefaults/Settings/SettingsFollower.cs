@@ -148,7 +148,7 @@ public sealed class SettingsFollower(
         if (step == SettingsStep.Rebased)
             logger.LogWarning("Settings version {Version}: folding gives other values than ConfigService has (another release?); its values are taken", next.Version);
         _state = next;
-        var (snapshot, errors) = SettingsSchema.Resolve(next.Version, next.Values);
+        var (snapshot, errors) = SettingsSchema.Resolve(next.Version, next.Values, start.Subject);
         if (snapshot is null)
         {
             var why = string.Join(" ", errors.Select(error => error.Message));

@@ -29,11 +29,11 @@ public sealed class SettingsSubscription : BackgroundService
     private volatile bool _connected; // once; later losses show when something is sent
 
     public SettingsSubscription(
-        string service, HuntOptions options, SettingsStart start, LiveSettings live, SettingsFile file, SettingsStatus status,
+        HuntOptions options, SettingsStart start, LiveSettings live, SettingsFile file, SettingsStatus status,
         IEnumerable<SettingsGovernor> governors, SettingsSource? source, TimeProvider time, ILoggerFactory loggers)
     {
         _applier = new SettingsApplier(
-            service, options.Instance, start, live, file, governors, SendAsync, status, time, loggers.CreateLogger<SettingsApplier>());
+            start, live, file, governors, SendAsync, status, time, loggers.CreateLogger<SettingsApplier>());
         _follower = new SettingsFollower(
             start, live, status, _applier, source is null ? null : source.ChangesAfterAsync, time, loggers.CreateLogger<SettingsFollower>());
         if (LogContext.Current is null) LogContext.ConfigureCurrentLogContext(loggers);
@@ -41,7 +41,7 @@ public sealed class SettingsSubscription : BackgroundService
         {
             bus.ConfigureHuntHost(options, "settings");
             // A name of its own per start: the broker may still hold the last one's queue for a lost connection.
-            bus.ReceiveEndpoint($"settings.{service}.{options.Instance}.{Guid.CreateVersion7():n}", endpoint =>
+            bus.ReceiveEndpoint($"settings.{start.Subject.Service}.{options.Instance}.{Guid.CreateVersion7():n}", endpoint =>
             {
                 endpoint.HearsSettings();
                 endpoint.Handler<SettingsMessage>(context =>

@@ -63,18 +63,18 @@ public sealed class SettingsReachEveryProcess(RunningConfigService running) : IC
     public async Task Messages_that_are_repeated_or_come_out_of_order_change_nothing()
     {
         await using var member = await SettingsMember.StartAsync(Options("patient"));
-        var first = await _config.SetAsync("lane.prefetch", 21);
-        for (var n = 22; n < 30; n++) await _config.SetAsync("lane.prefetch", n);
+        var first = await _config.SetAsync("lane.prefetch", 121);
+        for (var n = 122; n < 130; n++) await _config.SetAsync("lane.prefetch", n);
         await member.AtVersionAsync(first + 8);
         var swaps = 0;
         member.Live.Changed += _ => Interlocked.Increment(ref swaps);
 
         var known = await _config.GetAsync($"/settings/changes?after={first - 1}", Wire.Default.SettingsMessageArray);
         await SayAsync([.. known.Reverse(), .. known, .. known.Where((_, i) => i % 2 == 0), known[0] with { Hash = "0000" }]);
-        var last = await _config.SetAsync("lane.prefetch", 30);
+        var last = await _config.SetAsync("lane.prefetch", 130);
         await member.AtVersionAsync(last);
         Assert.Equal(1, swaps);
-        Assert.Equal(30, member.Live.Current.Lane.Prefetch);
+        Assert.Equal(130, member.Live.Current.Lane.Prefetch);
     }
 
     [Fact]
@@ -169,9 +169,9 @@ public sealed class SettingsReachEveryProcess(RunningConfigService running) : IC
         await using var member = await SettingsMember.StartAsync(Options("late"));
         await using var data = _config.Options.DataSource("test", 2, null);
         await using var store = SettingsStore.Open(data);
-        var ask = new ChangeSettings(new Dictionary<string, SettingValue?> { ["ingress.rateBurst"] = SettingValue.Of(4321) }, "unannounced");
-        await new SettingsLog(store).DecideAsync(state => SettingsDecider.Decide(state, ask, null, "ops", DateTimeOffset.UnixEpoch), default);
-        await Eventually.Async(() => member.Live.Current.Ingress.RateBurst == 4321, "the change");
+        var ask = new ChangeSettings(new Dictionary<string, SettingValue?> { ["ingress.rateBurst"] = SettingValue.Of(432) }, "unannounced");
+        await new SettingsLog(store).DecideAsync(state => SettingsDecider.Decide(state, ask, new FleetFacts([], 8, 300), null, "ops", DateTimeOffset.UnixEpoch), default);
+        await Eventually.Async(() => member.Live.Current.Ingress.RateBurst == 432, "the change");
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class SettingsDeciderTests
         var ask = new Dictionary<string, SettingValue?> { ["lane.batchCap"] = SettingValue.Of(64) };
         var change = Assert.IsType<SettingsDecision.Changed>(Decide(ask, ifVersion: 3)).Change;
         var after = SettingsState.Evolve(_at3, change);
-        Assert.IsType<SettingsDecision.Unchanged>(SettingsDecider.Decide(after, new ChangeSettings(ask, "queue grows"), 3, "ops-anna", Noon));
+        Assert.IsType<SettingsDecision.Unchanged>(SettingsDecider.Decide(after, new ChangeSettings(ask, "queue grows"), SmallFleet, 3, "ops-anna", Noon));
     }
 
     [Fact]
@@ -71,14 +71,6 @@ public sealed class SettingsDeciderTests
         Assert.IsType<SettingsDecision.Refused>(Decide(Enumerable.Range(0, 257).ToDictionary(i => $"k{i}", i => (SettingValue?)SettingValue.Of(i))));
     }
 
-    [Fact]
-    public void Only_the_whole_fleet_can_be_meant_yet()
-    {
-        var ask = new ChangeSettings(new Dictionary<string, SettingValue?> { ["lane.batchCap"] = SettingValue.Of(64) }, "why", "service:processors");
-        var error = Assert.Single(Assert.IsType<SettingsDecision.Refused>(SettingsDecider.Decide(_at3, ask, null, "ops", Noon)).Errors);
-        Assert.Equal(("scope", "fleet"), (error.Key, error.Nearest));
-    }
-
     private SettingsDecision Decide(Dictionary<string, SettingValue?> changes, long? ifVersion = null, string why = "queue grows") =>
-        SettingsDecider.Decide(_at3, new ChangeSettings(changes, why), ifVersion, "ops-anna", Noon);
+        SettingsDecider.Decide(_at3, new ChangeSettings(changes, why), SmallFleet, ifVersion, "ops-anna", Noon);
 }

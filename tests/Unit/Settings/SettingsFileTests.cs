@@ -10,7 +10,9 @@ public sealed class SettingsFileTests : IDisposable
     private readonly SettingsFile _file;
     private readonly SettingsState _state = new(7, SettingsSchema.DefaultValues.With(SettingsScope.Fleet, "lane.batchCap", SettingValue.Of(64)));
 
-    public SettingsFileTests() => _file = new SettingsFile(SettingsFile.PathOf(Path.Combine(_folder, "not-yet"), "processors", "p-1"), _log);
+    private static readonly SettingsSubject Subject = new("processors", "p-1");
+
+    public SettingsFileTests() => _file = new SettingsFile(SettingsFile.PathOf(Path.Combine(_folder, "not-yet"), Subject), Subject, _log);
 
     [Fact]
     public void What_was_written_is_read_again()

@@ -170,7 +170,7 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
             member.Follower.Hear(latest); // the beacon
             await member.UntilAsync(() => member.Live.Current.Version == latest.Version);
             Assert.Equal(Enumerable.Range(1, (int)latest.Version).Select(version => (long)version), swapped);
-            Assert.Equal(SettingsSchema.Resolve(latest.Version, latest.Values).Snapshot, member.Live.Current);
+            Assert.Equal(SettingsSchema.Resolve(latest.Version, latest.Values, Subject).Snapshot, member.Live.Current);
         }, iter: 60, threads: 1);
     }
 
@@ -211,6 +211,8 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private static readonly SettingsSubject Subject = new("processors", "p-1");
+
     private sealed class TestMember
     {
         private readonly RecordingLogger<SettingsFollower> _log = new();
@@ -218,10 +220,10 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
 
         public TestMember(string folder, FetchChanges? fetch, SettingsGovernor? governor, IMeterFactory meters)
         {
-            File = new SettingsFile(SettingsFile.PathOf(folder, "processors", "p-1"), new RecordingLogger());
+            File = new SettingsFile(SettingsFile.PathOf(folder, Subject), Subject, new RecordingLogger());
             Status = new SettingsStatus(Live, TimeProvider.System, meters);
-            var start = new SettingsStart(SettingsState.Initial);
-            Applier = new SettingsApplier("processors", "p-1", start, Live, File, governor is null ? [] : [governor], SendAsync, Status, TimeProvider.System, new RecordingLogger<SettingsApplier>());
+            var start = new SettingsStart(SettingsState.Initial, Subject);
+            Applier = new SettingsApplier(start, Live, File, governor is null ? [] : [governor], SendAsync, Status, TimeProvider.System, new RecordingLogger<SettingsApplier>());
             FetchChanges? counted = fetch is null ? null : (held, cancel) =>
             {
                 Interlocked.Increment(ref _fetches);

@@ -43,7 +43,7 @@ public sealed class SettingsSchemaTests
         {
             var value = new SettingValue(moved.GetValueOrDefault(setting.Key, "101"));
             if (setting is WholeNumberSetting { Max: < 101 } number) value = SettingValue.Of(number.Max);
-            var (snapshot, errors) = SettingsSchema.Resolve(0, SettingsSchema.DefaultValues.With(SettingsScope.Fleet, setting.Key, value));
+            var (snapshot, errors) = SettingsSchema.Resolve(0, SettingsSchema.DefaultValues.With(SettingsScope.Fleet, setting.Key, value), new SettingsSubject("processors", "p-1"));
             Assert.Empty(errors);
             return snapshot!.ToString();
         }).ToList();
@@ -125,7 +125,7 @@ public sealed class SettingsSchemaTests
         var values = SettingsSchema.DefaultValues
             .With(SettingsScope.Fleet, "lane.batchCap", SettingValue.Of(64))
             .With(SettingsScope.Fleet, "lane.window", SettingValue.Of(9999));
-        var (snapshot, errors) = SettingsSchema.Resolve(3, values);
+        var (snapshot, errors) = SettingsSchema.Resolve(3, values, new SettingsSubject("processors", "p-1"));
         Assert.Null(snapshot);
         Assert.Equal("lane.window", Assert.Single(errors).Key);
     }
@@ -133,7 +133,7 @@ public sealed class SettingsSchemaTests
     [Fact]
     public void A_key_this_release_does_not_know_is_not_read()
     {
-        var (snapshot, _) = SettingsSchema.Resolve(1, SettingsValues.None.With(SettingsScope.Fleet, "lane.fromTheFuture", SettingValue.Of(1)));
+        var (snapshot, _) = SettingsSchema.Resolve(1, SettingsValues.None.With(SettingsScope.Fleet, "lane.fromTheFuture", SettingValue.Of(1)), new SettingsSubject("processors", "p-1"));
         Assert.Equal(SettingsSchema.Defaults with { Version = 1 }, snapshot);
     }
 }

@@ -1,4 +1,5 @@
 using CsCheck;
+using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts.Settings;
 
 namespace TreasureHunt.Tests.Unit.Settings;
@@ -7,6 +8,8 @@ namespace TreasureHunt.Tests.Unit.Settings;
 internal static class SettingsStreams
 {
     public static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    public static readonly FleetFacts SmallFleet = new([], Lanes: 8, DatabaseConnections: 300);
 
     public static Gen<T> OneOf<T>(params T[] all) => Gen.Int[0, all.Length - 1].Select(i => all[i]);
 

@@ -1,0 +1,103 @@
+using TreasureHunt.Cli.Frame;
+using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Settings;
+
+namespace TreasureHunt.Cli.Settings;
+
+/// <summary>What the settings were, what changed between two moments, and why a value is what it is.</summary>
+public static class SettingsPast
+{
+    private const int Page = 200;
+
+    /// <summary>The longest a replay waits between two changes.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3), Look = TimeSpan.FromMilliseconds(300);
+
+    public static async Task<ExitCode> AtAsync(SettingsClient client, string moment, bool json, CancellationToken cancel)
+    {
+        var view = await client.GetAsync(moment, cancel);
+        if (json) SettingsReport.Print(view, Wire.Default.SettingsView);
+        else SettingsReport.Show(view);
+        return ExitCode.Ok;
+    }
+
+    public static async Task<ExitCode> DiffAsync(SettingsClient client, string from, string? to, bool json, CancellationToken cancel)
+    {
+        var diff = await client.DiffAsync(from, to, cancel);
+        if (json) SettingsReport.Print(diff, Wire.Default.SettingsDiff);
+        else if (diff.Items.Count == 0) Screen.Line($"Versions {diff.From} and {diff.To} have the same values.");
+        else Screen.Table(["setting", "scope", $"version {diff.From}", $"version {diff.To}"], diff.Items.Select(item =>
+            new[] { item.Key, item.Scope, item.Previous?.Text ?? "-", item.Value?.Text ?? "-" }));
+        return ExitCode.Ok;
+    }
+
+    /// <param name="instance">null: the fleet's value</param>
+    public static async Task<ExitCode> WhyAsync(SettingsClient client, string key, string? instance, bool json, CancellationToken cancel)
+    {
+        var why = await client.WhyAsync(key, await SubjectAsync(client, instance, cancel), cancel);
+        if (json)
+        {
+            SettingsReport.Print(why, Wire.Default.SettingWhy);
+            return ExitCode.Ok;
+        }
+        Screen.Line($"{why.Key} = {why.Value}{(instance is null ? "" : $" for {instance}")}");
+        if (why.Sources.Count > 0)
+            Screen.Table(["scope", "value", "version", "when (UTC)", "who", "why"], why.Sources.Select((source, i) => new[]
+            {
+                source.Scope, source.Value.Text + (i == 0 ? "  <- holds" : ""), $"{source.Version?.ToString() ?? "0"}", $"{source.At?.UtcDateTime:yyyy-MM-dd HH:mm:ss}",
+                source.Who ?? "", source.Why ?? "the default",
+            }));
+        return ExitCode.Ok;
+    }
+
+    /// <summary>The history once more, change by change, as fast as asked.</summary>
+    /// <param name="speed">times as fast as it was; 0: without pauses</param>
+    public static async Task<ExitCode> ReplayAsync(SettingsClient client, long from, double speed, TimeProvider time, CancellationToken cancel)
+    {
+        SettingsChange? before = null;
+        for (var after = from; ;)
+        {
+            var history = await client.HistoryAfterAsync(after, Page, cancel);
+            if (history.Changes.Count == 0) return ExitCode.Ok;
+            foreach (var change in history.Changes)
+            {
+                if (speed > 0 && before is not null) await Task.Delay(Pause((change.At - before.At) / speed), time, cancel);
+                Tell(change);
+                before = change;
+            }
+            after = history.Changes[^1].Version;
+        }
+    }
+
+    /// <summary>Changes as they come, until interrupted.</summary>
+    public static async Task<ExitCode> WatchAsync(SettingsClient client, TimeProvider time, CancellationToken cancel)
+    {
+        var seen = (await client.GetAsync(cancel)).Version;
+        Screen.Note($"watching from version {seen}; Ctrl-C ends it");
+        using var timer = new PeriodicTimer(Look, time);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            foreach (var change in (await client.HistoryAfterAsync(seen, Page, cancel)).Changes)
+            {
+                Tell(change);
+                seen = change.Version;
+            }
+        }
+        return ExitCode.Ok;
+    }
+
+    private static void Tell(SettingsChange change) => Screen.Line(
+        $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}  version {change.Version}  {change.Who}: {string.Join(", ", change.Items.Select(SettingsReport.Words))}  ({change.Why})");
+
+    private static TimeSpan Pause(TimeSpan pause) => pause < TimeSpan.Zero ? TimeSpan.Zero : pause > LongestPause ? LongestPause : pause;
+
+    private static async Task<SettingsSubject> SubjectAsync(SettingsClient client, string? instance, CancellationToken cancel)
+    {
+        if (instance is null) return new SettingsSubject("none", "none");
+        var fleet = await client.ReceiptsAsync(cancel);
+        var receipt = fleet.Receipts.FirstOrDefault(receipt => receipt.Instance == instance)
+            ?? throw new CommandFailed(ExitCode.Usage, Spelling.Nearest(instance, fleet.Receipts.Select(known => known.Instance)) is { } near
+                ? $"No instance '{instance}' has ever answered. Did you mean {near}?"
+                : $"No instance '{instance}' has ever answered. See ./hunt settings receipts.");
+        return new SettingsSubject(receipt.Service, receipt.Instance, receipt.Group);
+    }
+}

@@ -1,0 +1,82 @@
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Contracts.Settings;
+
+namespace TreasureHunt.ConfigService.Settings;
+
+/// <summary>What the settings are for, as far as ConfigService knows it.</summary>
+/// <param name="Instances">processes that ever answered</param>
+/// <param name="DatabaseConnections">what PostgreSQL allows in all</param>
+public sealed record FleetFacts(IReadOnlyList<SettingsSubject> Instances, int Lanes, int DatabaseConnections)
+{
+    /// <summary>With nobody known yet: one process of each service.</summary>
+    public IReadOnlyList<SettingsSubject> Subjects { get; } =
+    [
+        .. Instances,
+        .. SettingsScope.Services.Where(service => !Instances.Any(instance => instance.Service == service)).Select(service => new SettingsSubject(service, "any")),
+    ];
+}
+
+/// <summary>
+/// What must hold between settings, and between them and what the fleet has. Checked when a change is asked for, so that no
+/// process ever has to refuse what all of them were given. Pure.
+/// </summary>
+public static class SettingsInvariants
+{
+    /// <summary>Database connections a processor has for committing; a lane at work holds one.</summary>
+    public const int WriterConnections = 16;
+
+    /// <summary>Connections left to everything but the lanes at work: readers, daemon, views, the settings themselves, an operator's own session.</summary>
+    public const int OtherConnectionsPerInstance = 20;
+
+    /// <summary>Memory a process may fill with envelopes that wait in it.</summary>
+    public const long EnvelopeBytes = 1L << 30;
+
+    /// <summary>An action in an envelope, with its sealed guess, in memory.</summary>
+    private const int ActionBytes = 1024;
+
+    /// <summary>Every rule that a state breaks, with the numbers and the nearest value that keeps it. Keys are key@scope of the value that decides.</summary>
+    public static IReadOnlyList<SettingError> Broken(SettingsValues values, FleetFacts fleet)
+    {
+        var errors = new Dictionary<string, SettingError>(StringComparer.Ordinal); // one for a value, however many processes it is for
+        var concurrent = 0;
+        foreach (var subject in fleet.Subjects)
+        {
+            if (SettingsSchema.Resolve(0, values, subject).Snapshot is not { } settings) continue; // the schema says so itself
+            if (subject.Service == "processors")
+            {
+                concurrent += settings.Lane.Concurrency;
+                Most(subject, SettingsSchema.LaneConcurrency, settings.Lane.Concurrency, WriterConnections,
+                    $"a processor has {WriterConnections} database connections to commit with, and every lane at work holds one");
+                Most(subject, SettingsSchema.LaneWindow, settings.Lane.Window, settings.Lane.Prefetch,
+                    $"the broker hands out only lane.prefetch = {settings.Lane.Prefetch} envelopes of a lane");
+                var most = EnvelopeBytes / ((long)fleet.Lanes * Envelope.MaxActions * ActionBytes);
+                Most(subject, SettingsSchema.LanePrefetch, settings.Lane.Prefetch, most,
+                    $"{fleet.Lanes} lanes × {settings.Lane.Prefetch} envelopes × {Envelope.MaxActions} actions × {ActionBytes} bytes are more than {EnvelopeBytes >> 20} MiB");
+            }
+            else if (subject.Service == "ingress")
+            {
+                Most(subject, SettingsSchema.IngressRateBurst, settings.Ingress.RateBurst, settings.Ingress.LaneDepth,
+                    $"a lane takes only ingress.laneDepth = {settings.Ingress.LaneDepth} undecided actions");
+            }
+        }
+        var available = fleet.DatabaseConnections - OtherConnectionsPerInstance * fleet.Instances.Count;
+        if (concurrent > Math.Max(available, 1))
+        {
+            var processors = Math.Max(1, fleet.Instances.Count(instance => instance.Service == "processors"));
+            errors[SettingsSchema.LaneConcurrency.Key] = new SettingError( // the stricter of the two rules for it
+                SettingsSchema.LaneConcurrency.Key,
+                $"{processors} processors work {concurrent} lanes at once, but of PostgreSQL's {fleet.DatabaseConnections} connections only {Math.Max(available, 0)} "
+                + $"are left for that beside {OtherConnectionsPerInstance} for each of {fleet.Instances.Count} processes.",
+                $"{Math.Clamp(available / processors, 1, WriterConnections)}");
+        }
+        return [.. errors.Values];
+
+        void Most(SettingsSubject subject, Setting setting, long value, long most, string because)
+        {
+            if (value <= most) return;
+            var scope = values.Find(subject, setting.Key)?.Scope ?? SettingsScope.Fleet;
+            var name = scope == SettingsScope.Fleet ? setting.Key : $"{setting.Key}{SettingsScope.At}{scope}";
+            errors.TryAdd(name, new SettingError(name, $"{name} = {value} is too much: {because}. The nearest value that fits is {most}.", $"{most}"));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.Reflection;
+using TreasureHunt.Cli.Boxes;
+using TreasureHunt.Cli.Settings;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Tests.Unit.Architecture;
+
+namespace TreasureHunt.Tests.Unit.Settings;
+
+public sealed class SettingsDocumentTests
+{
+    [Fact]
+    public void The_page_of_the_settings_says_what_the_schema_says() =>
+        Assert.Equal(SettingsDocument.Markdown(), File.ReadAllText(Path.Combine(Box.RepositoryRoot(), "docs/settings.md")));
+
+    /// <summary>Every member of the snapshot is filled from the schema (else it does not compile), so what is read from the snapshot is a setting that is read.</summary>
+    [Fact]
+    public void Every_setting_of_the_schema_is_read_somewhere()
+    {
+        var source = string.Concat(SourceFile.All().Where(file => !file.Path.Contains("/Settings/", StringComparison.Ordinal) || file.Path.EndsWith("LiveSettingsRegistration.cs", StringComparison.Ordinal)).Select(file => file.Text));
+        var groups = typeof(Contracts.Settings.Settings).GetProperties().Where(property => property.PropertyType.Namespace == typeof(Setting).Namespace).ToList();
+        var members = groups.SelectMany(group => group.PropertyType.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly), (group, member) => (Group: group.Name, Member: member.Name))
+            .Where(name => name.Member != "EqualityContract").ToList();
+        Assert.Equal(SettingsSchema.All.Count, members.Count);
+        foreach (var (group, member) in members)
+        {
+            Assert.Contains($"{char.ToLowerInvariant(group[0])}{group[1..]}.{char.ToLowerInvariant(member[0])}{member[1..]}", SettingsSchema.All.Select(setting => setting.Key));
+            Assert.Matches($@"\.{member}\b", source);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using TreasureHunt.ConfigService.Settings;
+using TreasureHunt.Contracts.Settings;
+using static TreasureHunt.Tests.Unit.Settings.SettingsStreams;
+
+namespace TreasureHunt.Tests.Unit.Settings;
+
+public sealed class SettingsInvariantsTests
+{
+    private static readonly FleetFacts Fleet = new(
+        [new("ingress", "ingress-1"), new("processors", "processor-1"), new("processors", "processor-2", "canary")], Lanes: 8, DatabaseConnections: 90);
+
+    [Fact]
+    public void The_defaults_fit_every_fleet()
+    {
+        Assert.Empty(SettingsInvariants.Broken(SettingsSchema.DefaultValues, Fleet));
+        Assert.Empty(SettingsInvariants.Broken(SettingsSchema.DefaultValues, SmallFleet));
+    }
+
+    [Theory]
+    [InlineData("lane.concurrency@instance:processor-2", 17, "lane.concurrency@instance:processor-2", "16", "16 database connections")]
+    [InlineData("lane.window", 65, "lane.window", "64", "lane.prefetch = 64")]
+    [InlineData("lane.window@group:canary", 65, "lane.window@group:canary", "64", "lane.prefetch = 64")]
+    [InlineData("lane.prefetch", 63, "lane.window", "63", "lane.prefetch = 63")]
+    [InlineData("ingress.rateBurst", 50_001, "ingress.rateBurst", "50000", "ingress.laneDepth = 50000")]
+    [InlineData("ingress.laneDepth@service:ingress", 100, "ingress.rateBurst", "100", "ingress.laneDepth = 100")]
+    public void A_value_that_does_not_fit_the_others_is_refused_with_the_numbers_and_the_nearest_that_does(
+        string key, int value, string named, string nearest, string because)
+    {
+        var error = Assert.Single(Refused(SettingsState.Initial, Fleet, (key, value)).Errors);
+        Assert.Equal((named, nearest), (error.Key, error.Nearest));
+        Assert.Contains(because, error.Message);
+    }
+
+    [Fact]
+    public void What_one_change_brings_into_line_together_is_taken() =>
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, Fleet, ("lane.window", 128), ("lane.prefetch", 128)));
+
+    [Fact]
+    public void The_nearest_value_of_a_refusal_is_accepted()
+    {
+        foreach (var (key, value) in new[] { ("lane.concurrency", 64), ("lane.window", 256), ("ingress.rateBurst", 1_000_000) })
+        {
+            var error = Assert.Single(Refused(SettingsState.Initial, Fleet, (key, value)).Errors);
+            Assert.IsNotType<SettingsDecision.Refused>(Ask(SettingsState.Initial, Fleet, (key, int.Parse(error.Nearest!))));
+        }
+    }
+
+    [Fact]
+    public void All_processors_together_must_leave_the_database_connections_for_everything_else()
+    {
+        // 90 connections, 20 for each of 3 processes: 30 are left for 2 processors.
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, Fleet, ("lane.concurrency", 15)));
+        var error = Assert.Single(Refused(SettingsState.Initial, Fleet, ("lane.concurrency", 16)).Errors);
+        Assert.Equal("15", error.Nearest);
+        Assert.Contains("2 processors work 32 lanes at once, but of PostgreSQL's 90 connections only 30 are left", error.Message);
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, Fleet, ("lane.concurrency", 14), ("lane.concurrency@instance:processor-2", 16)));
+        Refused(SettingsState.Initial, Fleet, ("lane.concurrency", 15), ("lane.concurrency@instance:processor-2", 16));
+    }
+
+    [Fact]
+    public void Memory_for_waiting_envelopes_is_counted_over_all_lanes()
+    {
+        var many = Fleet with { Lanes = 64 }; // 64 lanes × 64 envelopes × 256 actions × 1 KiB = 1 GiB
+        Assert.Empty(SettingsInvariants.Broken(SettingsSchema.DefaultValues, many));
+        Assert.Equal("64", Assert.Single(Refused(SettingsState.Initial, many, ("lane.prefetch", 65)).Errors).Nearest);
+    }
+
+    [Fact]
+    public void What_was_broken_before_does_not_keep_anybody_from_another_knob()
+    {
+        var state = SettingsState.Initial with { Values = SettingsSchema.DefaultValues.With("fleet", "lane.window", SettingValue.Of(200)) };
+        Assert.IsType<SettingsDecision.Changed>(Ask(state, Fleet, ("lane.pace", 1)));
+        Assert.IsType<SettingsDecision.Changed>(Ask(state, Fleet, ("lane.window", 64)));
+        Refused(state, Fleet, ("lane.window", 201));
+    }
+
+    private static SettingsDecision.Refused Refused(SettingsState state, FleetFacts fleet, params (string Key, int Value)[] changes) =>
+        Assert.IsType<SettingsDecision.Refused>(Ask(state, fleet, changes));
+
+    private static SettingsDecision Ask(SettingsState state, FleetFacts fleet, params (string Key, int Value)[] changes) => SettingsDecider.Decide(
+        state, new ChangeSettings(changes.ToDictionary(change => change.Key, change => (SettingValue?)SettingValue.Of(change.Value)), "test"), fleet, null, "ops-anna", Noon);
+}

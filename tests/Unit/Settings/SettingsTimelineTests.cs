@@ -1,0 +1,88 @@
+using TreasureHunt.ConfigService.Settings;
+using TreasureHunt.Contracts.Settings;
+using static TreasureHunt.Tests.Unit.Settings.SettingsStreams;
+
+namespace TreasureHunt.Tests.Unit.Settings;
+
+public sealed class SettingsTimelineTests
+{
+    private readonly SettingsTimeline _timeline = new();
+    private readonly List<SettingsState> _states = [SettingsState.Initial];
+    private readonly List<SettingsChange> _changes = [];
+
+    public SettingsTimelineTests()
+    {
+        for (var version = 1; version <= 1_000; version++)
+            Add(new SettingsChange(version, Noon.AddMinutes(version), "ops", "test", [new SettingItem("fleet", "lane.window", SettingValue.Of(1 + version % 256))]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(255)]
+    [InlineData(256)]
+    [InlineData(257)]
+    [InlineData(1000)]
+    public void Any_version_is_folded_from_the_mark_before_it(int version)
+    {
+        var mark = _timeline.MarkBefore(version);
+        Assert.InRange(version - mark.Version, 0, SettingsTimeline.Every - 1);
+        var folded = _changes.Skip((int)mark.Version).Take(version - (int)mark.Version).Aggregate(mark, SettingsState.Evolve);
+        Assert.Equal(_states[version], folded);
+    }
+
+    [Fact]
+    public void A_moment_names_the_last_version_that_was_not_after_it()
+    {
+        Assert.Equal(0, _timeline.VersionAt(Noon));
+        Assert.Equal(1, _timeline.VersionAt(Noon.AddMinutes(1)));
+        Assert.Equal(1, _timeline.VersionAt(Noon.AddMinutes(1.9)));
+        Assert.Equal(500, _timeline.VersionAt(Noon.AddMinutes(500.5)));
+        Assert.Equal(1_000, _timeline.VersionAt(DateTimeOffset.MaxValue));
+    }
+
+    [Fact]
+    public void A_clock_that_was_set_back_hides_no_version()
+    {
+        Add(new SettingsChange(1_001, Noon, "ops", "clock set back", [new SettingItem("fleet", "lane.window", SettingValue.Of(9))]));
+        Assert.Equal(1_001, _timeline.VersionAt(Noon.AddMinutes(1_000)));
+        Assert.Equal(999, _timeline.VersionAt(Noon.AddMinutes(999)));
+    }
+
+    [Fact]
+    public void A_value_knows_the_version_it_is_from()
+    {
+        Add(new SettingsChange(1_001, Noon.AddDays(1), "ops", "canary", [new SettingItem("group:canary", "lane.window", SettingValue.Of(9))]));
+        Assert.Equal((1_000, 1_001), (_timeline.OriginOf("fleet", "lane.window"), _timeline.OriginOf("group:canary", "lane.window")));
+        Add(new SettingsChange(1_002, Noon.AddDays(1), "ops", "back", [new SettingItem("group:canary", "lane.window")]));
+        Assert.Null(_timeline.OriginOf("group:canary", "lane.window"));
+        Assert.Null(_timeline.OriginOf("fleet", "lane.pace"));
+    }
+
+    [Fact]
+    public void A_rollback_is_a_new_change_with_the_old_values()
+    {
+        Add(new SettingsChange(1_001, Noon.AddDays(1), "ops", "canary", [new SettingItem("group:canary", "lane.window", SettingValue.Of(9)), new SettingItem("fleet", "lane.pace", SettingValue.Of(1))]));
+        var change = Assert.IsType<SettingsDecision.Changed>(SettingsDecider.RollBack(_states[^1], _states[42], "worse", SmallFleet, null, "ops-anna", Noon)).Change;
+        Assert.Equal((1_002, "rollback:42", "worse"), (change.Version, change.Cause, change.Why));
+        Assert.Equal(_states[42].Values, SettingsState.Evolve(_states[^1], change).Values);
+        Assert.IsType<SettingsDecision.Unchanged>(SettingsDecider.RollBack(_states[^1], _states[^1], "worse", SmallFleet, null, "ops-anna", Noon));
+        Assert.IsType<SettingsDecision.Moved>(SettingsDecider.RollBack(_states[^1], _states[42], "worse", SmallFleet, 1_000, "ops-anna", Noon));
+        Assert.IsType<SettingsDecision.Refused>(SettingsDecider.RollBack(_states[^1], _states[42], " ", SmallFleet, null, "ops-anna", Noon));
+    }
+
+    [Fact]
+    public void A_rollback_leaves_a_key_alone_that_this_release_does_not_know()
+    {
+        var from = _states[^1] with { Values = _states[^1].Values.With("fleet", "lane.fromTheFuture", SettingValue.Of(1)) };
+        var change = Assert.IsType<SettingsDecision.Changed>(SettingsDecider.RollBack(from, SettingsState.Initial, "worse", SmallFleet, null, "ops-anna", Noon)).Change;
+        Assert.Equal("lane.window", Assert.Single(change.Items).Key);
+    }
+
+    private void Add(SettingsChange change)
+    {
+        _timeline.Add(change);
+        _changes.Add(change);
+        _states.Add(SettingsState.Evolve(_states[^1], change));
+    }
+}
