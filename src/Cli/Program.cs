@@ -5,6 +5,7 @@ using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Demo;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Hunts;
+using TreasureHunt.Cli.Lanes;
 using TreasureHunt.Cli.Settings;
 using TreasureHunt.Cli.Tests;
 
@@ -17,6 +18,7 @@ var root = new RootCommand("The treasure hunt engine: start it, play on it, turn
     HuntsCommand.Create(),
     BoardCommand.Create(),
     SettingsCommand.Create(),
+    LanesCommand.Create(),
     TokenCommand.Create(),
     MigrateCommand.Create(),
     TestCommand.Create(),

@@ -1,4 +1,5 @@
 using TreasureHunt.ConfigService.Fleet;
+using TreasureHunt.ConfigService.Lanes;
 using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
@@ -10,9 +11,12 @@ builder.AddHuntAuth();
 builder.AddLiveSettings("config"); // its own log level is a setting too
 builder.AddSettings(options);      // the stream: decide, append, announce
 builder.AddFleet(options);         // receipts: who works by what
+builder.AddLanePlan(options);      // presence: who should own which lane
 
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapSettings();
+app.MapProposals();
 app.MapFleet();
+app.MapLanes();
 await app.RunAsync();

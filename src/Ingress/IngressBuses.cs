@@ -3,9 +3,9 @@ using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
 using TreasureHunt.Ingress.Outcomes;
 using TreasureHunt.Ingress.Views;
+using TreasureHunt.Prefetch;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
-using TreasureHunt.ServiceDefaults.Bus.Prefetch;
 
 namespace TreasureHunt.Ingress;
 

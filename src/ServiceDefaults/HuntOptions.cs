@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using TreasureHunt.Contracts.Lanes;
 
 namespace TreasureHunt.ServiceDefaults;
 
@@ -26,11 +27,22 @@ public sealed record HuntOptions
     /// <summary>Folder for what a process keeps between starts (last known good settings). Hunt__DataDir.</summary>
     public required string DataDir { get; init; }
 
+    /// <summary>How long a process must live with new settings before they are beyond suspicion; see CrashGuard. Hunt__ProbationSeconds, 1 to 3600.</summary>
+    public TimeSpan Probation { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Do dangerous settings need a second person? Off where one person is alone. Hunt__Approval, required or off.</summary>
+    public bool Approval { get; init; } = true;
+
     /// <summary>Does this processor stand for folding the analysts' tables? One of those that do leads; false on all of them stops the tables. Hunt__Views.</summary>
     public bool Views { get; init; } = true;
 
     /// <summary>Number of lanes, fixed at first provisioning. Hunt__Lanes.</summary>
     public required int Lanes { get; init; }
+
+    /// <summary>Size of this processor, 1 to 64: lanes are shared out in proportion. Without it, the cores it has. Hunt__Weight.</summary>
+    public int Weight { get; init; } = DefaultWeight;
+
+    private static int DefaultWeight => Math.Clamp(Environment.ProcessorCount, 1, LaneReport.MaxWeight);
 
     /// <summary>32 bytes, base64: seals guesses and answers. Hunt__SealKey.</summary>
     public required byte[] SealKey { get; init; }
@@ -62,6 +74,18 @@ public sealed record HuntOptions
             Views = bool.TryParse(configuration["Hunt:Views"] ?? "true", out var views)
                 ? views
                 : throw new InvalidOperationException("Hunt__Views must be true or false."),
+            Weight = int.TryParse(configuration["Hunt:Weight"] ?? $"{DefaultWeight}", out var weight) && weight is >= 1 and <= LaneReport.MaxWeight
+                ? weight
+                : throw new InvalidOperationException($"Hunt__Weight must be a whole number from 1 to {LaneReport.MaxWeight}."),
+            Probation = int.TryParse(configuration["Hunt:ProbationSeconds"] ?? "60", out var probation) && probation is >= 1 and <= 3600
+                ? TimeSpan.FromSeconds(probation)
+                : throw new InvalidOperationException("Hunt__ProbationSeconds must be a whole number from 1 to 3600."),
+            Approval = (configuration["Hunt:Approval"] ?? "required") switch
+            {
+                "required" => true,
+                "off" => false,
+                _ => throw new InvalidOperationException("Hunt__Approval must be required or off."),
+            },
             SealKey = seal,
             SealKeyId = configuration["Hunt:SealKeyId"] ?? "k1",
             TokenKey = token,

@@ -3,6 +3,7 @@ using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
 using TreasureHunt.Tests.Benchmarks.Pipeline;
+using TreasureHunt.Tests.Benchmarks.Settings;
 
 // The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it the idiomatic arm's consumer.
 if (args is [IdiomaticHost.Argument])
@@ -14,6 +15,7 @@ if (args is [IdiomaticHost.Argument])
 var root = new RootCommand("Benchmarks of the treasure hunt engine.")
 {
     PipelinePlan.Command((plan, _, cancel) => PipelineBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    SettingsPlan.Command((plan, _, cancel) => SettingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
 };
 try
 {

@@ -19,7 +19,7 @@ public sealed class VhostPool
     [
         .. Enumerable.Range(0, 16).Select(Envelope.QueueOf), HuntBus.IntakeQueue, LaneTopology.ParkedIntakeQueue, "settings-receipts",
     ];
-    private static readonly string[] Exchanges = [HuntBus.FactsExchange, LaneTopology.OutcomesExchange, "hunt.settings"];
+    private static readonly string[] Exchanges = [HuntBus.FactsExchange, LaneTopology.OutcomesExchange, "hunt.settings", LaneReport.Exchange];
 
     private readonly Channel<Uri> _free = Channel.CreateUnbounded<Uri>();
 

@@ -13,11 +13,13 @@ public static class BenchCommand
     public static Command Create() => new HuntCommand(
         "bench", "Measures the engine on servers of its own; every run checks that nothing was lost or doubled.", "./hunt bench pipeline --short")
     {
-        PipelinePlan.Command((_, parsed, cancel) => RunAsync([.. parsed.Tokens.Select(token => token.Value).SkipWhile(word => word != "pipeline")], cancel)),
+        PipelinePlan.Command((_, parsed, cancel) => RunAsync("pipeline", parsed, cancel)),
+        SettingsPlan.Command((_, parsed, cancel) => RunAsync("settings", parsed, cancel)),
     };
 
-    private static async Task<ExitCode> RunAsync(string[] arguments, CancellationToken cancel)
+    private static async Task<ExitCode> RunAsync(string benchmark, ParseResult parsed, CancellationToken cancel)
     {
+        var arguments = parsed.Tokens.Select(token => token.Value).SkipWhile(word => word != benchmark);
         var project = Path.Combine(Box.RepositoryRoot(), "tests/Benchmarks");
         var built = await Screen.StepAsync("build of the benchmarks", () => Programs.RunAsync(
             TestProject.Dotnet, ["build", project, "-c", "Release", "-v", "q", "--nologo", "-p:UseSharedCompilation=false"],

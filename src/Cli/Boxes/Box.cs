@@ -116,17 +116,15 @@ public sealed partial class Box
     {
         CheckName(name);
         Directory.CreateDirectory(StateRoot);
-        for (var said = false; ; said = true)
+        var said = false;
+        return await new Polling(TimeSpan.FromMilliseconds(200)).UntilAsync<IDisposable>(
+            _ => Task.FromResult<IDisposable>(new FileStream(Path.Combine(StateRoot, name + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)),
+            _ => true, cancel, no => no is IOException && Say());
+
+        bool Say()
         {
-            try
-            {
-                return new FileStream(Path.Combine(StateRoot, name + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                if (!said) Screen.Note($"waiting: another command is changing the box '{name}' …");
-                await Task.Delay(200, cancel);
-            }
+            if (!said) Screen.Note($"waiting: another command is changing the box '{name}' …");
+            return said = true;
         }
     }
 

@@ -19,6 +19,7 @@ public static class BoxEnvironment
             ["Hunt__SealKey"] = box.SealKey,
             ["Hunt__SealKeyId"] = box.SealKeyId,
             ["Hunt__TokenKey"] = box.TokenKey,
+            ["Hunt__Approval"] = "off", // the box of one person; compose requires it
         };
         if (configService is not null) variables["Hunt__ConfigService"] = configService.AbsoluteUri;
         Directory.CreateDirectory(variables["Hunt__DataDir"]);

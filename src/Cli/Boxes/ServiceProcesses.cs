@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Servers;
 
@@ -74,18 +73,12 @@ public sealed class ServiceProcesses(Box box)
     {
         var service = Find(instance);
         using var http = new HttpClient { BaseAddress = service.Address, Timeout = TimeSpan.FromSeconds(5) };
-        for (var clock = Stopwatch.StartNew(); ;)
-        {
-            if (await IsReadyAsync(http, cancel)) return;
-            var ended = !service.Process.IsAlive;
-            if (ended || clock.Elapsed > ReadyLimit)
-            {
-                var log = LogOf(instance);
-                throw new CommandFailed(ExitCode.Failed,
-                    $"{instance} {(ended ? "ended while it started" : $"is not ready after {ReadyLimit.TotalSeconds:0} s")}. The end of its log ({log}):\n{Detached.LastLines(log)}");
-            }
-            await Task.Delay(100, cancel);
-        }
+        var (ready, ended) = await new Polling(TimeSpan.FromMilliseconds(100), ReadyLimit).UntilAsync(
+            async token => (Ready: await IsReadyAsync(http, token), Ended: !service.Process.IsAlive), now => now.Ready || now.Ended, cancel);
+        if (ready) return;
+        var log = LogOf(instance);
+        throw new CommandFailed(ExitCode.Failed,
+            $"{instance} {(ended ? "ended while it started" : $"is not ready after {ReadyLimit.TotalSeconds:0} s")}. The end of its log ({log}):\n{Detached.LastLines(log)}");
     }
 
     public static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancel)

@@ -100,11 +100,13 @@ internal sealed class HuntDemo(DemoStage stage, DemoOptions options)
         var api = stage.Door.Api("spectator", hunt, Role.Player);
         try
         {
-            for (; ; await Task.Delay(1000, stop))
+            using var everySecond = new PeriodicTimer(TimeSpan.FromSeconds(1), TimeProvider.System);
+            do
             {
                 var board = await ServedBoard.GetAsync(api, hunt, 3, 0, stop);
                 Volatile.Write(ref _leaders, string.Join(", ", board.Rows.Select(row => $"{row.Rank}. {row.Name ?? row.Team} ({row.Points})")));
             }
+            while (await everySecond.WaitForNextTickAsync(stop));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

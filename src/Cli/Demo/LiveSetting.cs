@@ -18,17 +18,15 @@ internal static class LiveSetting
     {
         using var client = new SettingsClient(stage.Connections.Config, stage.Connections.Token("otto", Tokens.AnyHunt, Role.Operator));
         var changed = await client.ChangeAsync(new ChangeSettings(new Dictionary<string, SettingValue?> { [key] = value }, why), null, cancel);
-        for (var clock = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(50, cancel))
-        {
-            var receipts = (await client.ReceiptsAsync(cancel)).Receipts.Where(r => r.Version >= changed.Version && expected.Contains(r.Instance)).ToList();
-            var missing = expected.Except(receipts.Select(r => r.Instance)).ToList();
-            if (missing.Count > 0 && clock.Elapsed < ReceiptLimit) continue;
-            if (missing.Count > 0)
-                throw new CommandFailed(ExitCode.Failed, $"{key} = {value} is version {changed.Version}; after {ReceiptLimit.TotalSeconds:0} s there is no receipt from {string.Join(", ", missing)}.");
-            if (receipts.Find(r => r.Status != ReceiptStatus.Applied) is { } refused)
-                throw new CommandFailed(ExitCode.Failed, $"{refused.Instance} refused {key} = {value}: {refused.Reason}");
-            return [.. receipts.OrderBy(r => r.Instance, StringComparer.Ordinal).Select(r =>
-                $"{r.Instance,-12} applied version {r.Version}, {r.ElapsedMs:0.0} ms after it arrived{(r.Effective.TryGetValue(key, out var effective) ? $"; works by {key}={effective}" : "")}")];
-        }
+        var receipts = await new Polling(TimeSpan.FromMilliseconds(50), ReceiptLimit).UntilAsync(
+            async token => (await client.ReceiptsAsync(token)).Receipts.Where(r => r.Version >= changed.Version && expected.Contains(r.Instance)).ToList(),
+            answered => answered.Count == expected.Count, cancel);
+        if (receipts.Count < expected.Count)
+            throw new CommandFailed(ExitCode.Failed,
+                $"{key} = {value} is version {changed.Version}; after {ReceiptLimit.TotalSeconds:0} s there is no receipt from {string.Join(", ", expected.Except(receipts.Select(r => r.Instance)))}.");
+        if (receipts.Find(r => r.Status != ReceiptStatus.Applied) is { } refused)
+            throw new CommandFailed(ExitCode.Failed, $"{refused.Instance} refused {key} = {value}: {refused.Reason}");
+        return [.. receipts.OrderBy(r => r.Instance, StringComparer.Ordinal).Select(r =>
+            $"{r.Instance,-12} applied version {r.Version}, {r.ElapsedMs:0.0} ms after it arrived{(r.Effective.TryGetValue(key, out var effective) ? $"; works by {key}={effective}" : "")}")];
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using TreasureHunt.Cli.Api;
+using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Definitions;
@@ -36,9 +37,7 @@ internal sealed class Organiser(EngineDoor door, string hunt, Ledger ledger)
     private async Task<ActionReply> SendAsync(Func<Guid, HuntAction> make, CancellationToken cancel) =>
         (await _sender.DecideAsync([new SentAction(make(Guid.CreateVersion7(TimeProvider.System.GetUtcNow())))], cancel))[0];
 
-    private async Task<ActionReply> StatusAsync(Guid id, CancellationToken cancel)
-    {
-        for (; ; await Task.Delay(100, cancel))
-            if (await _api.GetAsync<ActionReply>($"/hunts/{hunt}/actions/{id}", cancel) is { Status: not ReplyStatus.Pending } known) return known;
-    }
+    private Task<ActionReply> StatusAsync(Guid id, CancellationToken cancel) =>
+        new Polling(TimeSpan.FromMilliseconds(100)).UntilAsync(
+            token => _api.GetAsync<ActionReply>($"/hunts/{hunt}/actions/{id}", token), reply => reply.Status != ReplyStatus.Pending, cancel);
 }

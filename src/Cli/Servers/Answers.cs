@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Npgsql;
 using RabbitMQ.Client;
 using TreasureHunt.Cli.Frame;
@@ -26,21 +25,20 @@ public static class Answers
 
     private static async Task UntilAsync(string what, TimeSpan limit, Func<bool> mayGoOn, Func<Task> ask, CancellationToken cancel)
     {
-        var clock = Stopwatch.StartNew();
-        while (true)
+        try
         {
-            try
-            {
-                await ask();
-                return;
-            }
-            catch (Exception no) when (no is not OperationCanceledException || !cancel.IsCancellationRequested)
-            {
-                if (!mayGoOn()) throw new CommandFailed(ExitCode.NotProvisioned, $"{what} ended while it started.", no);
-                if (clock.Elapsed > limit)
-                    throw new CommandFailed(ExitCode.NotProvisioned, $"{what} does not answer within {limit.TotalSeconds:0} s: {no.GetBaseException().Message}", no);
-            }
-            await Task.Delay(100, cancel);
+            await new Polling(TimeSpan.FromMilliseconds(100), limit).UntilAsync(
+                async _ =>
+                {
+                    await ask();
+                    return true;
+                },
+                _ => true, cancel, _ => !cancel.IsCancellationRequested && mayGoOn());
+        }
+        catch (Exception no) when (no is not OperationCanceledException || !cancel.IsCancellationRequested)
+        {
+            throw new CommandFailed(ExitCode.NotProvisioned,
+                mayGoOn() ? $"{what} does not answer within {limit.TotalSeconds:0} s: {no.GetBaseException().Message}" : $"{what} ended while it started.", no);
         }
     }
 }

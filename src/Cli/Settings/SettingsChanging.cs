@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
@@ -9,15 +8,15 @@ namespace TreasureHunt.Cli.Settings;
 public static class SettingsChanging
 {
     public static async Task<ExitCode> SetAsync(
-        SettingsClient client, IReadOnlyList<string> assignments, string why, long? ifVersion, int waitSeconds, bool json, CancellationToken cancel)
+        SettingsClient client, ChangeSettings ask, long? ifVersion, int waitSeconds, bool json, CancellationToken cancel)
     {
-        var changed = await client.ChangeAsync(new ChangeSettings(Parse(assignments), why), ifVersion, cancel);
+        var changed = await client.ChangeAsync(ask, ifVersion, cancel);
         return await ShowAsync(client, changed, waitSeconds, json, cancel);
     }
 
     public static async Task<ExitCode> RollBackAsync(
-        SettingsClient client, long to, string why, int waitSeconds, bool json, CancellationToken cancel) =>
-        await ShowAsync(client, await client.RollBackAsync(new RollBackSettings(to, why), cancel), waitSeconds, json, cancel);
+        SettingsClient client, RollBackSettings ask, int waitSeconds, bool json, CancellationToken cancel) =>
+        await ShowAsync(client, await client.RollBackAsync(ask, cancel), waitSeconds, json, cancel);
 
     private static async Task<ExitCode> ShowAsync(SettingsClient client, SettingsChanged changed, int waitSeconds, bool json, CancellationToken cancel)
     {
@@ -26,12 +25,17 @@ public static class SettingsChanging
             SettingsReport.Print(changed, Wire.Default.SettingsChanged);
             return ExitCode.Ok;
         }
+        if (changed.Proposal is { } proposal)
+        {
+            Screen.Line(SettingsProposals.Words(proposal));
+            return ExitCode.Ok;
+        }
         if (changed.Items.Count == 0)
         {
             Screen.Line($"Nothing to change: version {changed.Version} has these values already.");
             return ExitCode.Ok;
         }
-        Screen.Line($"version {changed.Version}: {string.Join(", ", changed.Items.Select(SettingsReport.Words))}");
+        Screen.Line($"version {changed.Version}: {string.Join(", ", changed.Items.Select(SettingsReport.Words))}{(changed.Until is { } until ? $"; back at {SettingsProposals.Time(until)}" : "")}");
         if (waitSeconds == 0) return ExitCode.Ok;
         var fleet = await AnswersAsync(client, changed.Version, TimeSpan.FromSeconds(waitSeconds), cancel);
         SettingsReport.Show(fleet, [.. changed.Items.Select(item => item.Key)]);
@@ -58,14 +62,10 @@ public static class SettingsChanging
     }
 
     /// <summary>The receipts once everybody who is there has answered this version, or when the time is over.</summary>
-    private static async Task<FleetReceipts> AnswersAsync(SettingsClient client, long version, TimeSpan limit, CancellationToken cancel)
-    {
-        for (var clock = Stopwatch.StartNew(); ;)
+    private static Task<FleetReceipts> AnswersAsync(SettingsClient client, long version, TimeSpan limit, CancellationToken cancel) =>
+        new Polling(TimeSpan.FromMilliseconds(100), limit).UntilAsync(client.ReceiptsAsync, fleet =>
         {
-            var fleet = await client.ReceiptsAsync(cancel);
             var present = fleet.Receipts.Where(receipt => !receipt.IsAway(TimeProvider.System.GetUtcNow())).ToList();
-            if (clock.Elapsed > limit || (present.Count > 0 && present.All(receipt => receipt.Version >= version))) return fleet;
-            await Task.Delay(100, cancel);
-        }
-    }
+            return present.Count > 0 && present.All(receipt => receipt.Version >= version);
+        }, cancel);
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using TreasureHunt.Cli.Api;
 using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Auth;
 
@@ -20,12 +21,18 @@ public sealed class SettingsClient : IDisposable
         _api = new ApiClient(_http, token);
     }
 
-    /// <summary>For a box; who asks is the user of this machine.</summary>
+    /// <summary>For a box; who asks is the user of this machine, or the name in HUNT_USER.</summary>
     public static SettingsClient Of(string boxName)
     {
         var connections = Connections.Of(boxName);
-        return new SettingsClient(connections.Config, connections.Token(Environment.UserName is { Length: > 0 } user ? user : "operator", Tokens.AnyHunt, Role.Operator));
+        var who = new[] { Environment.GetEnvironmentVariable("HUNT_USER"), Environment.UserName, "operator" }.First(name => name is { Length: > 0 })!;
+        return new SettingsClient(connections.Config, connections.Token(who, Tokens.AnyHunt, Role.Operator));
     }
+
+    public Task<FleetView> FleetAsync(CancellationToken cancel) => ReadAsync("/settings/fleet", Wire.Default.FleetView, cancel);
+
+    public Task<SettingsConvergence> ConvergenceAsync(int limit, CancellationToken cancel) =>
+        ReadAsync($"/settings/convergence?limit={limit}", Wire.Default.SettingsConvergence, cancel);
 
     public Task<SettingsView> GetAsync(CancellationToken cancel) => ReadAsync("/settings", Wire.Default.SettingsView, cancel);
 
@@ -47,6 +54,8 @@ public sealed class SettingsClient : IDisposable
 
     public Task<FleetReceipts> ReceiptsAsync(CancellationToken cancel) => ReadAsync("/settings/receipts", Wire.Default.FleetReceipts, cancel);
 
+    public Task<LanesView> LanesAsync(CancellationToken cancel) => ReadAsync("/lanes", Wire.Default.LanesView, cancel);
+
     /// <summary>May be sent twice: the second finds its work done.</summary>
     /// <exception cref="ApiRefused">not acceptable, or the version has moved on</exception>
     public async Task<SettingsChanged> ChangeAsync(ChangeSettings ask, long? ifVersion, CancellationToken cancel)
@@ -66,6 +75,27 @@ public sealed class SettingsClient : IDisposable
     {
         using var answer = await _api.SendAsync(HttpMethod.Post, "/settings/rollback", () => JsonContent.Create(ask, Wire.Default.RollBackSettings), null, cancel);
         return await BodyAsync(answer, Wire.Default.SettingsChanged, cancel);
+    }
+
+    /// <param name="all">also the last closed ones</param>
+    public Task<SettingsPlans> ProposalsAsync(bool all, CancellationToken cancel) =>
+        ReadAsync($"/settings/proposals?all={(all ? "true" : "false")}", Wire.Default.SettingsPlans, cancel);
+
+    /// <summary>May be sent twice: the second finds its work done.</summary>
+    /// <exception cref="ApiRefused">a second person is needed, or it is too late</exception>
+    public async Task<SettingsProposal> ApproveAsync(long proposal, CancellationToken cancel)
+    {
+        using var answer = await _api.SendAsync(HttpMethod.Post, $"/settings/proposals/{proposal}/approve", null, null, cancel);
+        return await BodyAsync(answer, Wire.Default.SettingsProposal, cancel);
+    }
+
+    /// <summary>May be sent twice: the second finds its work done.</summary>
+    /// <exception cref="ApiRefused">it is too late</exception>
+    public async Task<SettingsProposal> WithdrawAsync(long proposal, string why, CancellationToken cancel)
+    {
+        using var answer = await _api.SendAsync(
+            HttpMethod.Post, $"/settings/proposals/{proposal}/withdraw", () => JsonContent.Create(new WithdrawProposal(why), Wire.Default.WithdrawProposal), null, cancel);
+        return await BodyAsync(answer, Wire.Default.SettingsProposal, cancel);
     }
 
     private async Task<T> ReadAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel)

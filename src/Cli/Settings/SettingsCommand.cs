@@ -10,7 +10,7 @@ public static class SettingsCommand
     public static Command Create() =>
         new HuntCommand("settings", "Shows and changes the settings of the running fleet; every change is kept in the history.", "./hunt settings get")
         {
-            Get(), Set(), History(), At(), Diff(), Why(), RollBack(), Replay(), Watch(), Fleet(), Receipts(), Describe(),
+            Get(), Set(), SettingsProposals.List(), SettingsProposals.Approve(), SettingsProposals.Withdraw(), History(), At(), Diff(), Why(), RollBack(), Replay(), Watch(), Fleet(), Convergence(), Receipts(), Describe(),
         };
 
     private static HuntCommand Get()
@@ -31,15 +31,15 @@ public static class SettingsCommand
         var changes = new Argument<string[]>("KEY=VALUE") { Description = "what to change, all together or not at all; KEY=default takes a change back", Arity = ArgumentArity.OneOrMore };
         var why = new Option<string>("--why") { Description = "the reason, kept in the history", Required = true };
         var ifVersion = new Option<long?>("--if-version") { Description = "only when the settings are still at this version" };
-        var wait = Wait();
+        var (timing, wait) = (new SettingsProposals.Timing(), Wait());
         return new HuntCommand(
             "set", "Changes settings while the fleet runs, for all of it or with KEY@SCOPE=VALUE for a part, and shows what every process answers.",
             "./hunt settings set lane.batchCap=64 lane.pace=5ms --why \"commits take too long\"", async (parsed, cancel) =>
         {
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
-            return await SettingsChanging.SetAsync(
-                client, parsed.GetValue(changes)!, parsed.GetValue(why)!, parsed.GetValue(ifVersion), parsed.GetValue(wait), parsed.GetValue(json), cancel);
-        }) { changes, why, ifVersion, wait, json, name };
+            var ask = timing.Of(parsed, new Contracts.Settings.ChangeSettings(SettingsChanging.Parse(parsed.GetValue(changes)!), parsed.GetValue(why)!));
+            return await SettingsChanging.SetAsync(client, ask, parsed.GetValue(ifVersion), parsed.GetValue(wait), parsed.GetValue(json), cancel);
+        }) { changes, why, timing.For, timing.At, timing.BreakGlass, ifVersion, wait, json, name };
     }
 
     private static HuntCommand History()
@@ -98,15 +98,15 @@ public static class SettingsCommand
         var (name, json) = (BoxOptions.Name(), BoxOptions.Json());
         var version = new Argument<long>("VERSION") { Description = "the version whose values are to hold again; 0: as it began" };
         var why = new Option<string>("--why") { Description = "the reason, kept in the history", Required = true };
-        var wait = Wait();
+        var (glass, wait) = (SettingsProposals.Timing.NewBreakGlass(), Wait());
         return new HuntCommand(
             "rollback", "Sets everything back to a version, by a new change: the history stays.", "./hunt settings rollback 12 --why \"worse than before\"",
             async (parsed, cancel) =>
         {
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
             return await SettingsChanging.RollBackAsync(
-                client, parsed.GetValue(version), parsed.GetValue(why)!, parsed.GetValue(wait), parsed.GetValue(json), cancel);
-        }) { version, why, wait, json, name };
+                client, new Contracts.Settings.RollBackSettings(parsed.GetValue(version), parsed.GetValue(why)!, parsed.GetValue(glass)), parsed.GetValue(wait), parsed.GetValue(json), cancel);
+        }) { version, why, glass, wait, json, name };
     }
 
     private static HuntCommand Replay()
@@ -140,6 +140,22 @@ public static class SettingsCommand
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
             return await SettingsFleet.ShowAsync(client, parsed.GetValue(json), TimeProvider.System, cancel);
         }) { json, name };
+    }
+
+    private static HuntCommand Convergence()
+    {
+        var (name, json) = (BoxOptions.Name(), BoxOptions.Json());
+        var limit = new Option<int>("--limit") { Description = "how many versions, the latest, 1 to 1000", DefaultValueFactory = _ => 20 };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 1000) result.AddError("--limit is a whole number from 1 to 1000.");
+        });
+        return new HuntCommand(
+            "convergence", "Shows how long changes took to be in force everywhere, from the receipts.", "./hunt settings convergence --limit 5", async (parsed, cancel) =>
+        {
+            using var client = SettingsClient.Of(parsed.GetValue(name)!);
+            return await SettingsFleet.ConvergenceAsync(client, parsed.GetValue(limit), parsed.GetValue(json), cancel);
+        }) { limit, json, name };
     }
 
     private static HuntCommand Describe() => new(

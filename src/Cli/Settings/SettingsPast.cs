@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
@@ -44,7 +45,8 @@ public static class SettingsPast
             Screen.Table(["scope", "value", "version", "when (UTC)", "who", "why"], why.Sources.Select((source, i) => new[]
             {
                 source.Scope, source.Value.Text + (i == 0 ? "  <- holds" : ""), $"{source.Version?.ToString() ?? "0"}", $"{source.At?.UtcDateTime:yyyy-MM-dd HH:mm:ss}",
-                source.Who ?? "", source.Why ?? "the default",
+                source.Who ?? "", (source.Why ?? "the default") + (source.Until is { } until ? $"; until {SettingsProposals.Time(until)}" : "")
+                    + (source.ApprovedBy is { } by ? $"; approved by {by}" : "") + (source.BreakGlass is { } glass ? $"; BREAK-GLASS: {glass}" : ""),
             }));
         return ExitCode.Ok;
     }
@@ -73,20 +75,27 @@ public static class SettingsPast
     {
         var seen = (await client.GetAsync(cancel)).Version;
         Screen.Note($"watching from version {seen}; Ctrl-C ends it");
-        using var timer = new PeriodicTimer(Look, time);
-        while (await timer.WaitForNextTickAsync(cancel))
-        {
-            foreach (var change in (await client.HistoryAfterAsync(seen, Page, cancel)).Changes)
-            {
-                Tell(change);
-                seen = change.Version;
-            }
-        }
+        await foreach (var change in ChangesAsync(client, seen, time, cancel)) Tell(change);
         return ExitCode.Ok;
     }
 
+    /// <summary>Every change after a version, each once and in order, as they come; ends only by cancelling.</summary>
+    public static async IAsyncEnumerable<SettingsChange> ChangesAsync(
+        SettingsClient client, long after, TimeProvider time, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Look, time);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            foreach (var change in (await client.HistoryAfterAsync(after, Page, cancel)).Changes)
+            {
+                yield return change;
+                after = change.Version;
+            }
+        }
+    }
+
     private static void Tell(SettingsChange change) => Screen.Line(
-        $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}  version {change.Version}  {change.Who}: {string.Join(", ", change.Items.Select(SettingsReport.Words))}  ({change.Why})");
+        $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}  version {change.Version}  {change.Who}: {string.Join(", ", change.Items.Select(SettingsReport.Words))}  ({change.Why}){(SettingsProposals.Notes(change) is { Length: > 0 } notes ? $"  [{notes}]" : "")}");
 
     private static TimeSpan Pause(TimeSpan pause) => pause < TimeSpan.Zero ? TimeSpan.Zero : pause > LongestPause ? LongestPause : pause;
 

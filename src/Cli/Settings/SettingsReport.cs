@@ -27,9 +27,9 @@ public static class SettingsReport
         else if (history.Changes.Count == 0) Screen.Line("Nothing was ever changed: every setting has its default.");
         else
         {
-            Screen.Table(["version", "when (UTC)", "who", "what", "why"], history.Changes.SelectMany(change => change.Items.Select((item, i) => i == 0
-                ? new[] { $"{change.Version}", $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}", change.Who, Words(item), change.Why }
-                : ["", "", "", Words(item), ""])));
+            Screen.Table(["version", "when (UTC)", "who", "what", "why", "notes"], history.Changes.SelectMany(change => change.Items.Select((item, i) => i == 0
+                ? new[] { $"{change.Version}", $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}", change.Who, Words(item), change.Why, SettingsProposals.Notes(change) }
+                : ["", "", "", Words(item), "", ""])));
         }
         return ExitCode.Ok;
     }

@@ -16,7 +16,7 @@ public static class TestCommand
     public static Command Create()
     {
         var filter = new Option<string?>("--filter") { Description = "as in dotnet test: FullyQualifiedName~Lanes" };
-        var whole = new Option<bool>("--long") { Description = "fault tests in their long form: every fault as often and as long as the engine promises" };
+        var whole = new Option<bool>("--long") { Description = "fault tests and fuzzing in their long form: as often and as long as the engine promises" };
         return new HuntCommand("test", "Runs all tests on PostgreSQL and RabbitMQ of their own.", "./hunt test --filter FullyQualifiedName~Lanes",
             (parsed, cancel) => RunAsync(parsed.GetValue(filter), parsed.GetValue(whole), cancel)) { filter, whole };
     }

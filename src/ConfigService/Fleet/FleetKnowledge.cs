@@ -1,24 +1,49 @@
 using Marten;
 using Npgsql;
 using TreasureHunt.ConfigService.Settings;
-using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.ConfigService.Fleet;
 
-/// <summary>What the settings are weighed against: the processes that are there, the lanes, the database's limit.</summary>
-public sealed class FleetKnowledge(IDocumentStore store, HuntOptions options, TimeProvider time)
+/// <summary>What the settings are weighed against: the processes that are there, the lanes, the database's limit. Thread-safe.</summary>
+public sealed class FleetKnowledge(IDocumentStore store, StoreCalls calls, ReceiptLog log, HuntOptions options, TimeProvider time)
 {
+    /// <summary>What was looked up is good for this long: a storm of changes asks once.</summary>
+    private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _one = new(1);
+    private FleetFacts? _facts;
+    private long _looked;
+
     public async Task<FleetFacts> LookAsync(CancellationToken cancel)
     {
-        await using var session = store.QuerySession();
+        await _one.WaitAsync(cancel);
+        try
+        {
+            if (_facts is { } known && time.GetElapsedTime(_looked) < GoodFor) return known;
+            _facts = await AskAsync(cancel);
+            _looked = time.GetTimestamp();
+            return _facts;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task<FleetFacts> AskAsync(CancellationToken cancel)
+    {
         var now = time.GetUtcNow();
-        var receipts = (await session.Query<SettingsReceipt>().ToListAsync(cancel)).Where(receipt => !receipt.IsAway(now)); // who is away holds no connection
-        await using var limit = new NpgsqlCommand("select setting::int from pg_settings where name = 'max_connections'");
-        await using var rows = await session.ExecuteReaderAsync(limit, cancel);
-        await rows.ReadAsync(cancel);
-        return new FleetFacts(
-            [.. receipts.Select(receipt => new SettingsSubject(receipt.Service, receipt.Instance, receipt.Group)).OrderBy(subject => subject.Instance, StringComparer.Ordinal)],
-            options.Lanes, rows.GetInt32(0));
+        var there = (await log.LatestAsync(cancel)).Where(receipt => !receipt.IsAway(now)); // who is away holds no connection
+        var connections = await calls.RepeatableAsync(async attempt =>
+        {
+            await using var session = store.QuerySession();
+            await using var limit = new NpgsqlCommand("select setting::int from pg_settings where name = 'max_connections'");
+            await using var rows = await session.ExecuteReaderAsync(limit, attempt);
+            await rows.ReadAsync(attempt);
+            return rows.GetInt32(0);
+        }, cancel);
+        return new FleetFacts([.. there.Select(receipt => receipt.Subject).OrderBy(subject => subject.Instance, StringComparer.Ordinal)], options.Lanes, connections);
     }
 }

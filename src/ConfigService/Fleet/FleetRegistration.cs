@@ -10,6 +10,9 @@ public static class FleetRegistration
     public static void AddFleet(this WebApplicationBuilder builder, HuntOptions options)
     {
         builder.Services.AddSingleton<FleetKnowledge>();
+        builder.Services.AddSingleton<ReceiptLog>();
+        builder.Services.AddSingleton<FleetWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<FleetWatch>());
         builder.Services.AddMassTransit(bus =>
         {
             bus.AddConsumer<ReceiptConsumer, ReceiptConsumerDefinition>();

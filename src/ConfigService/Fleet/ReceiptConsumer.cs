@@ -1,38 +1,33 @@
-using Marten;
 using MassTransit;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Settings;
 
 namespace TreasureHunt.ConfigService.Fleet;
 
-/// <summary>Keeps the latest receipt of every instance; one at a time, so that an older one never replaces a newer.</summary>
-public sealed class ReceiptConsumer(IDocumentStore store) : IConsumer<SettingsReceipt>
+/// <summary>Takes receipts in, those that come together at once; one batch at a time, so that an older one never replaces a newer.</summary>
+public sealed class ReceiptConsumer(ReceiptLog log, FleetWatch watch) : IConsumer<Batch<SettingsReceipt>>
 {
-    public async Task Consume(ConsumeContext<SettingsReceipt> context)
+    public async Task Consume(ConsumeContext<Batch<SettingsReceipt>> context)
     {
-        var receipt = context.Message;
-        await using var session = store.LightweightSession();
-        var known = await session.LoadAsync<SettingsReceipt>(receipt.Instance, context.CancellationToken);
-        if (known is not null && known.At > receipt.At) return;
-        session.Store(receipt);
-        await session.SaveChangesAsync(context.CancellationToken);
+        if (await log.TakeAsync([.. context.Message.Select(receipt => receipt.Message)], context.CancellationToken)) watch.Answered();
     }
 }
 
 public sealed class ReceiptConsumerDefinition : ConsumerDefinition<ReceiptConsumer>
 {
-    public ReceiptConsumerDefinition()
-    {
-        EndpointName = SettingsReceipt.Queue;
-        ConcurrentMessageLimit = 1;
-    }
+    private const int MaxBatch = 64;
+
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
+
+    public ReceiptConsumerDefinition() => EndpointName = SettingsReceipt.Queue;
 
     protected override void ConfigureConsumer(
         IReceiveEndpointConfigurator endpoint, IConsumerConfigurator<ReceiptConsumer> consumer, IRegistrationContext context)
     {
         endpoint.ConfigureConsumeTopology = false;
-        endpoint.PrefetchCount = 16;
+        endpoint.PrefetchCount = 2 * MaxBatch;
         endpoint.UseMessageRetry(retry => retry.Exponential(10, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(500)));
+        consumer.Options<BatchOptions>(batch => batch.SetMessageLimit(MaxBatch).SetTimeLimit(Gather).SetConcurrencyLimit(1));
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
         foreach (var (name, value) in SettingsTopology.ReceiptArguments()) queue.SetQueueArgument(name, value);
     }

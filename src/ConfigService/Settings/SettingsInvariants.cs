@@ -28,6 +28,9 @@ public static class SettingsInvariants
     /// <summary>Connections left to everything but the lanes at work: readers, daemon, views, the settings themselves, an operator's own session.</summary>
     public const int OtherConnectionsPerInstance = 20;
 
+    /// <summary>All waits between the attempts of one message: who asks an ingress is answered within a few seconds, with 503 at worst.</summary>
+    public const int MostMillisecondsBetweenSends = 5_000;
+
     /// <summary>Memory a process may fill with envelopes that wait in it.</summary>
     public const long EnvelopeBytes = 1L << 30;
 
@@ -42,6 +45,12 @@ public static class SettingsInvariants
         foreach (var subject in fleet.Subjects)
         {
             if (SettingsSchema.Resolve(0, values, subject).Snapshot is not { } settings) continue; // the schema says so itself
+            Delays(subject, SettingsSchema.Broker, settings.Broker);
+            Delays(subject, SettingsSchema.Config, settings.Config);
+            Delays(subject, SettingsSchema.Store, settings.Store);
+            if (settings.Broker.Attempts > 1)
+                Most(subject, SettingsSchema.Broker.MaxDelay, (long)settings.Broker.MaxDelay.TotalMilliseconds, MostMillisecondsBetweenSends / (settings.Broker.Attempts - 1),
+                    $"a sender waits for its answer, and the {settings.Broker.Attempts - 1} waits of broker.attempts = {settings.Broker.Attempts} may be {MostMillisecondsBetweenSends} ms together");
             if (subject.Service == "processors")
             {
                 concurrent += settings.Lane.Concurrency;
@@ -69,7 +78,19 @@ public static class SettingsInvariants
                 + $"are left for that beside {OtherConnectionsPerInstance} for each of {fleet.Instances.Count} processes.",
                 $"{Math.Clamp(available / processors, 1, WriterConnections)}");
         }
+        if (PlanOf(values) is { IsEmpty: false } plan && plan.Owners.Keys.Max() is var last && last >= fleet.Lanes)
+        {
+            var fits = LanePlan.Of(plan.Owners.Where(lane => lane.Key < fleet.Lanes)).ToString();
+            errors[SettingsSchema.LanePlan.Key] = new SettingError(SettingsSchema.LanePlan.Key, $"lane.plan names lane {last}, but there are the lanes 0 to {fleet.Lanes - 1}.", fits);
+        }
         return [.. errors.Values];
+
+        void Delays(SettingsSubject subject, CallPolicySettings settings, CallPolicy policy) =>
+            Most(subject, settings.FirstDelay, (long)policy.FirstDelay.TotalMilliseconds, (long)policy.MaxDelay.TotalMilliseconds,
+                $"no wait is longer than {settings.MaxDelay.Key} = {policy.MaxDelay.TotalMilliseconds} ms");
+
+        static LanePlan PlanOf(SettingsValues values) =>
+            values.Find(SettingsScope.Fleet, SettingsSchema.LanePlan.Key) is { } text && LanePlan.TryParse(text.Text, out var plan) ? plan : LanePlan.None;
 
         void Most(SettingsSubject subject, Setting setting, long value, long most, string because)
         {

@@ -1,61 +1,35 @@
-using System.Collections.Immutable;
-using JasperFx;
-using JasperFx.Events;
 using Marten;
-using Marten.Exceptions;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.ConfigService.Settings;
 
-/// <summary>The stream as folded up to a moment: where it stands and the last versions as they are announced. Immutable.</summary>
-/// <param name="Recent">in order, the last of them is the latest; never empty</param>
-public sealed record SettingsTail(SettingsState State, ImmutableArray<SettingsMessage> Recent)
-{
-    /// <summary>Versions a process may have missed and still fold one by one; after more it takes the latest whole.</summary>
-    public const int MaxRecent = 256;
-
-    public static SettingsTail Begin { get; } = new(SettingsState.Initial, [SettingsState.Initial.Announce(null)]);
-
-    public SettingsMessage Latest => Recent[^1];
-
-    public SettingsTail With(IReadOnlyList<SettingsChange> changes)
-    {
-        var recent = Recent.ToBuilder();
-        var state = State;
-        foreach (var change in changes)
-        {
-            state = SettingsState.Evolve(state, change);
-            recent.Add(state.Announce(change));
-            if (recent.Count > 2 * MaxRecent) recent.RemoveRange(0, recent.Count - MaxRecent);
-        }
-        if (recent.Count > MaxRecent) recent.RemoveRange(0, recent.Count - MaxRecent);
-        return new SettingsTail(state, recent.ToImmutable());
-    }
-
-    /// <summary>What one who holds this version and hash must know: nothing, the next versions, or the latest to be taken whole.</summary>
-    public IEnumerable<SettingsMessage> After(long version, string? hash)
-    {
-        if (version == State.Version) return hash is null || hash == State.Values.Hash ? [] : [Latest];
-        return version > State.Version || version < Recent[0].Version - 1 ? [Latest] : Recent.Where(message => message.Version > version);
-    }
-}
-
 /// <summary>
-/// The settings stream: the only code that reads or appends it. What is stored is truth; the fold in memory is brought up
+/// The settings stream, and the one of proposals beside it, folded. What is stored is truth; the fold in memory is brought up
 /// to it before every decision, so that several ConfigServices on one store agree. Thread-safe.
 /// </summary>
-public sealed class SettingsLog(IDocumentStore store)
+/// <param name="calls">null: straight</param>
+public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
 {
     /// <summary>Changes one history page may hold.</summary>
     public const int MaxHistory = 1000;
 
+    /// <summary>Decisions committed together at most.</summary>
+    private const int MaxTogether = 256;
+
     private const int MaxAttempts = 5;
+    private readonly Queue<Asked> _asked = []; // under its own lock
+    private readonly SettingsEvents _events = new(store, calls ?? StoreCalls.Straight);
     private readonly SemaphoreSlim _one = new(1);
     private volatile SettingsTail _tail = SettingsTail.Begin;
+    private volatile SettingsSituation _situation = SettingsSituation.Begin; // as far as _tail, with the proposals beside it
     private SettingsTimeline _timeline = new(); // only while _one is held; as far as _tail
 
     /// <summary>As last read; committed, but perhaps no longer the latest.</summary>
     public SettingsTail LastRead => _tail;
+
+    /// <summary>As last read, with the proposals.</summary>
+    public SettingsSituation Situation => _situation;
 
     /// <summary>As the store has it now.</summary>
     public async Task<SettingsTail> ReadAsync(CancellationToken cancel)
@@ -71,32 +45,94 @@ public sealed class SettingsLog(IDocumentStore store)
         }
     }
 
-    /// <summary>Load, fold, decide, append; again when somebody else was faster.</summary>
-    /// <param name="decide">pure</param>
-    public async Task<(SettingsDecision Decision, SettingsTail Tail)> DecideAsync(Func<SettingsState, SettingsDecision> decide, CancellationToken cancel)
+    /// <summary>
+    /// Load, fold, decide, append; again when another ConfigService was faster. Decisions that are asked for while one is being
+    /// stored are stored together in the next transaction, each on top of the one before it.
+    /// </summary>
+    /// <param name="decide">pure; it may be called again for a later state</param>
+    /// <returns>the decision, and the state after it</returns>
+    public async Task<(SettingsDecision Decision, SettingsState State)> DecideAsync(Func<SettingsSituation, SettingsDecision> decide, CancellationToken cancel)
     {
-        await _one.WaitAsync(cancel);
+        var asked = new Asked(decide);
+        lock (_asked) _asked.Enqueue(asked);
         try
         {
-            for (var attempt = 1; ; attempt++)
-            {
-                var tail = await CatchUpAsync(cancel);
-                var decision = decide(tail.State);
-                if (decision is not SettingsDecision.Changed { Change: var change }) return (decision, tail);
-                try
-                {
-                    await AppendAsync(change, cancel);
-                    return (decision, Take([change]));
-                }
-                catch (Exception e) when (attempt < MaxAttempts && IsLostRace(e))
-                {
-                    if ((await CatchUpAsync(cancel)).State.Version == tail.State.Version) (_tail, _timeline) = (SettingsTail.Begin, new SettingsTimeline()); // the history was restored under us: fold it anew
-                }
-            }
+            await _one.WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            asked.Answer.TrySetCanceled(cancel); // nobody waits for it any more
+            throw;
+        }
+        try
+        {
+            while (!asked.Answer.Task.IsCompleted) await DecideTogetherAsync(NextAsked());
         }
         finally
         {
             _one.Release();
+        }
+        return await asked.Answer.Task;
+    }
+
+    private List<Asked> NextAsked()
+    {
+        var next = new List<Asked>();
+        lock (_asked)
+            while (next.Count < MaxTogether && _asked.TryDequeue(out var asked))
+                if (!asked.Answer.Task.IsCompleted) next.Add(asked);
+        return next;
+    }
+
+    /// <summary>Answers all of them, with an exception when it could not be stored. Whoever asked may have gone; the decision stands.</summary>
+    private async Task DecideTogetherAsync(List<Asked> together)
+    {
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                var tail = await CatchUpAsync(CancellationToken.None);
+                var before = _situation;
+                var (changes, planned) = (new List<SettingsChange>(), new List<ProposalEvent>());
+                var answers = new List<(Asked Asked, SettingsDecision Decision, SettingsState State)>();
+                var situation = before;
+                foreach (var asked in together.Where(asked => !asked.Answer.Task.IsCompleted))
+                {
+                    try
+                    {
+                        var decision = asked.Decide(situation);
+                        var next = decision.Change is { } change ? situation.With(change) : situation;
+                        next = decision.Event is { } happened ? next.With(happened) : next;
+                        if (decision.Change is not null) changes.Add(decision.Change);
+                        if (decision.Event is not null) planned.Add(decision.Event);
+                        answers.Add((asked, decision, (situation = next).State));
+                    }
+                    catch (Exception e)
+                    {
+                        asked.Answer.TrySetException(e); // its own fault; those beside it go on
+                    }
+                }
+                try
+                {
+                    if (changes.Count + planned.Count > 0)
+                    {
+                        await _events.AppendAsync(changes, planned, situation.Proposals.Version);
+                        Take(changes, planned);
+                    }
+                    foreach (var (asked, decision, after) in answers) asked.Answer.TrySetResult((decision, after));
+                    return;
+                }
+                catch (Exception e) when (attempt < MaxAttempts && SettingsEvents.IsLostRace(e))
+                {
+                    var now = await CatchUpAsync(CancellationToken.None);
+                    if (now.State.Version == tail.State.Version && _situation.Proposals.Version == before.Proposals.Version) // the history was restored under us: fold it anew
+                        (_tail, _situation, _timeline) = (SettingsTail.Begin, SettingsSituation.Begin, new SettingsTimeline());
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            foreach (var asked in together) asked.Answer.TrySetException(e);
         }
     }
 
@@ -104,7 +140,14 @@ public sealed class SettingsLog(IDocumentStore store)
     public async Task<IReadOnlyList<SettingsChange>> HistoryAsync(long? after, int limit, CancellationToken cancel)
     {
         var first = after is { } version ? version + 1 : Math.Max(1, (await ReadAsync(cancel)).State.Version - limit + 1);
-        return await ChangesAsync(first, first + limit - 1, cancel);
+        return await _events.ChangesAsync(first, first + limit - 1, cancel);
+    }
+
+    /// <summary>Changes after a version, in order, each with the place of its event among all events of this store.</summary>
+    public async Task<IReadOnlyList<(SettingsChange Change, long Sequence)>> CommittedAsync(long after, int limit, CancellationToken cancel)
+    {
+        if (after >= (await ReadAsync(cancel)).State.Version) return [];
+        return await _events.CommittedAsync(after + 1, after + limit, cancel);
     }
 
     /// <summary>The settings as they were when the version was the latest.</summary>
@@ -124,8 +167,8 @@ public sealed class SettingsLog(IDocumentStore store)
         foreach (var (scope, version) in origins)
         {
             if (state.Values.Find(scope, key) is not { } value) continue;
-            var change = version is { } from ? (await ChangesAsync(from, from, cancel)).SingleOrDefault() : null;
-            sources.Add(new SettingSource(scope, value, change?.Version, change?.At, change?.Who, change?.Why));
+            var change = version is { } from ? (await _events.ChangesAsync(from, from, cancel)).SingleOrDefault() : null;
+            sources.Add(new SettingSource(scope, value, change?.Version, change?.At, change?.Who, change?.Why, change?.Until, change?.ApprovedBy, change?.BreakGlass));
         }
         return sources;
     }
@@ -138,7 +181,7 @@ public sealed class SettingsLog(IDocumentStore store)
             return (asked, asked < 0 || asked > timeline.Version ? null : timeline.MarkBefore(asked));
         }, cancel);
         if (mark is null || mark.Version == version) return mark;
-        return (await ChangesAsync(mark.Version + 1, version, cancel)).Aggregate(mark, SettingsState.Evolve);
+        return (await _events.ChangesAsync(mark.Version + 1, version, cancel)).Aggregate(mark, SettingsState.Evolve);
     }
 
     private async Task<T> WithTimelineAsync<T>(Func<SettingsTail, SettingsTimeline, T> read, CancellationToken cancel)
@@ -156,32 +199,21 @@ public sealed class SettingsLog(IDocumentStore store)
 
     private async Task<SettingsTail> CatchUpAsync(CancellationToken cancel)
     {
-        var changes = await ChangesAsync(_tail.State.Version + 1, 0, cancel);
-        return changes.Count == 0 ? _tail : Take(changes);
+        // Proposals first: what one of them became is then in the settings, never the other way round.
+        var planned = await _events.ProposalsAsync(_situation.Proposals.Version + 1, cancel);
+        var changes = await _events.ChangesAsync(_tail.State.Version + 1, 0, cancel);
+        return changes.Count + planned.Count == 0 ? _tail : Take(changes, planned);
     }
 
-    private SettingsTail Take(IReadOnlyList<SettingsChange> changes)
+    private SettingsTail Take(IReadOnlyList<SettingsChange> changes, IReadOnlyList<ProposalEvent> planned)
     {
         foreach (var change in changes) _timeline.Add(change);
+        _situation = planned.Aggregate(changes.Aggregate(_situation, (situation, change) => situation.With(change)), (situation, happened) => situation.With(happened));
         return _tail = _tail.With(changes);
     }
 
-    /// <param name="last">0: to the end</param>
-    private async Task<IReadOnlyList<SettingsChange>> ChangesAsync(long first, long last, CancellationToken cancel)
+    private sealed record Asked(Func<SettingsSituation, SettingsDecision> Decide)
     {
-        await using var session = store.QuerySession();
-        var events = await session.Events.FetchStreamAsync(SettingsChange.Stream, version: last, fromVersion: first, token: cancel);
-        return [.. events.Select(stored => (SettingsChange)stored.Data)];
+        public TaskCompletionSource<(SettingsDecision Decision, SettingsState State)> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
-
-    private async Task AppendAsync(SettingsChange change, CancellationToken cancel)
-    {
-        await using var session = store.LightweightSession();
-        session.Events.Append(SettingsChange.Stream, change.Version, change); // the version after it: refused when it is taken
-        await session.SaveChangesAsync(cancel);
-    }
-
-    private static bool IsLostRace(Exception e) =>
-        e is EventStreamUnexpectedMaxEventIdException or ConcurrencyException or JasperFx.Events.ExistingStreamIdCollisionException
-            or Marten.Exceptions.ExistingStreamIdCollisionException;
 }

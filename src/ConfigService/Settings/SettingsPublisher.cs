@@ -1,7 +1,6 @@
 using MassTransit;
-using Polly;
-using Polly.Retry;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Resilience;
 using TreasureHunt.ServiceDefaults.Settings;
 
 namespace TreasureHunt.ConfigService.Settings;
@@ -10,17 +9,9 @@ namespace TreasureHunt.ConfigService.Settings;
 /// Announces committed versions, read from the stream and never beside the append: right after a commit, and the latest
 /// again every few seconds, so that neither a crash between commit and announcement nor a lost message leaves anybody behind.
 /// </summary>
-public sealed class SettingsPublisher(SettingsLog log, IBus bus, TimeProvider time, ILogger<SettingsPublisher> logger) : BackgroundService
+public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines pipelines, TimeProvider time, ILogger<SettingsPublisher> logger) : BackgroundService
 {
     public static readonly TimeSpan BeaconEvery = TimeSpan.FromSeconds(3);
-
-    private static readonly ResiliencePipeline Sending = new ResiliencePipelineBuilder()
-        .AddRetry(new RetryStrategyOptions
-        {
-            MaxRetryAttempts = 2, BackoffType = DelayBackoffType.Exponential, UseJitter = true, Delay = TimeSpan.FromMilliseconds(100),
-        })
-        .AddTimeout(TimeSpan.FromSeconds(2))
-        .Build();
 
     private readonly SemaphoreSlim _committed = new(0);
     private long? _announced; // only on the publishing task; null before the first beacon
@@ -61,11 +52,9 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, TimeProvider ti
         try
         {
             var fresh = _announced is { } announced ? tail.Recent.Where(message => message.Version > announced).ToList() : [];
-            foreach (var message in fresh.Count > 0 ? fresh : [tail.Latest])
-            {
-                await SendAsync(message, cancel);
-                _announced = message.Version;
-            }
+            var message = fresh.Count > 0 ? SettingsMessage.Join(fresh) : tail.Latest;
+            await SendAsync(message, cancel);
+            _announced = message.Version;
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
@@ -78,9 +67,9 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, TimeProvider ti
     }
 
     private async Task SendAsync(SettingsMessage message, CancellationToken cancel) =>
-        await Sending.ExecuteAsync(async attempt =>
+        await pipelines.Broker.ExecuteAsync(static async (call, attempt) =>
         {
-            var endpoint = await bus.GetSendEndpoint(SettingsTopology.Exchange).WaitAsync(attempt);
-            await endpoint.Send(message, attempt).WaitAsync(attempt);
-        }, cancel);
+            var endpoint = await call.Bus.GetSendEndpoint(SettingsTopology.Exchange).WaitAsync(attempt);
+            await endpoint.Send(call.Message, attempt).WaitAsync(attempt);
+        }, (Bus: bus, Message: message), cancel);
 }

@@ -13,5 +13,7 @@ public static class SettingsRegistration
         builder.Services.AddSingleton<SettingsLog>();
         builder.Services.AddSingleton<SettingsPublisher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SettingsPublisher>());
+        builder.Services.AddSingleton<SettingsDue>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SettingsDue>());
     }
 }

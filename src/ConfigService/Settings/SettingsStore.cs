@@ -9,7 +9,7 @@ using Weasel.Core;
 
 namespace TreasureHunt.ConfigService.Settings;
 
-/// <summary>How the settings' own store is set up: one stream, the latest receipts, a schema of its own.</summary>
+/// <summary>How the settings' own store is set up: the streams of the changes and of the proposals, those of the receipts with the latest of each beside them, a schema of its own.</summary>
 public static class SettingsStore
 {
     public const string Schema = "settings";
@@ -28,7 +28,14 @@ public static class SettingsStore
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
         options.Events.UseAdvisoryLockTransaction = true; // the lock library cannot multiplex; docs/adr/0004
         options.Events.MapEventType<SettingsChange>(SettingsChange.StoredName);
-        options.Schema.For<SettingsReceipt>().Identity(receipt => receipt.Instance).DocumentAlias("receipt");
+        options.Events.MapEventType<SettingsReceipt>(SettingsReceipt.StoredName);
+        options.Events.MapEventType<SettingsConverged>(SettingsConverged.StoredName);
+        options.Schema.For<LatestReceipt>().Identity(latest => latest.Instance).DocumentAlias("latest_receipt");
+        options.Events.MapEventType<ChangeProposed>(ChangeProposed.StoredName);
+        options.Events.MapEventType<ProposalApproved>(ProposalApproved.StoredName);
+        options.Events.MapEventType<ProposalWithdrawn>(ProposalWithdrawn.StoredName);
+        options.Events.MapEventType<ProposalApplied>(ProposalApplied.StoredName);
+        options.Events.MapEventType<ProposalRefused>(ProposalRefused.StoredName);
     });
 
     /// <summary>The one migrate step of this schema.</summary>

@@ -43,10 +43,13 @@ public abstract record Setting
 
     /// <summary>A wrong value can stop or flood the engine.</summary>
     public bool Dangerous { get; init; }
+
+    /// <summary>It is about the fleet as a whole: no narrower scope may have a value of its own.</summary>
+    public bool FleetOnly { get; init; }
     public SettingApply Apply { get; init; }
     public string Unit { get; init; } = "";
 
-    /// <summary>whole number, milliseconds, flag or word.</summary>
+    /// <summary>whole number, milliseconds, flag, word or lane plan.</summary>
     public abstract string Type { get; }
 
     /// <summary>What is acceptable, as people read it: "1 to 4096 actions".</summary>
@@ -61,7 +64,7 @@ public abstract record Setting
     public bool TryAccept(SettingValue asked, out SettingValue canonical, out SettingError? error)
     {
         var text = asked.ToString().Trim();
-        if (text.Length <= MaxCharacters && Canonical(text) is { } accepted)
+        if (text.Length <= MaxLength && Canonical(text) is { } accepted)
         {
             (canonical, error) = (accepted, null);
             return true;
@@ -73,7 +76,10 @@ public abstract record Setting
         return false;
     }
 
+    /// <summary>Characters of a value that are shown, and unless the setting says otherwise accepted, at most.</summary>
     public const int MaxCharacters = 64;
+
+    public virtual int MaxLength => MaxCharacters;
 }
 
 public abstract record Setting<T> : Setting

@@ -1,3 +1,5 @@
+using TreasureHunt.Contracts.Lanes;
+
 namespace TreasureHunt.Contracts.Settings;
 
 /// <summary>
@@ -13,6 +15,9 @@ public sealed record Settings
     public required IngressSettings Ingress { get; init; }
     public required CheckpointSettings Checkpoint { get; init; }
     public required LogSettings Log { get; init; }
+    public required CallPolicy Broker { get; init; }
+    public required CallPolicy Config { get; init; }
+    public required CallPolicy Store { get; init; }
 }
 
 /// <param name="Concurrency">lanes worked at once in a process; 0 stops them all</param>
@@ -21,7 +26,10 @@ public sealed record Settings
 /// <param name="Pace">time between two batches of a lane at least; an idle lane never waits</param>
 /// <param name="Paused">no lane starts a batch</param>
 /// <param name="Prefetch">unacknowledged envelopes the broker hands to a lane; changed by orderly re-open</param>
-public sealed record LaneSettings(int Concurrency, int BatchCap, int Window, TimeSpan Pace, bool Paused, int Prefetch);
+/// <param name="Plan">which processor should own which lane</param>
+/// <param name="Balance">ConfigService keeps the plan</param>
+public sealed record LaneSettings(
+    int Concurrency, int BatchCap, int Window, TimeSpan Pace, bool Paused, int Prefetch, LanePlan Plan, bool Balance);
 
 /// <param name="Prefetch">unacknowledged messages of the player-actions queue per process; changed by live hand-over</param>
 public sealed record IntakeSettings(int Prefetch);
@@ -29,7 +37,8 @@ public sealed record IntakeSettings(int Prefetch);
 /// <param name="LaneDepth">accepted and undecided actions per lane at which an ingress answers 503</param>
 /// <param name="RatePerSecond">actions per second a subject may send to one hunt</param>
 /// <param name="RateBurst">actions a subject may send at once</param>
-public sealed record IngressSettings(int LaneDepth, int RatePerSecond, int RateBurst);
+/// <param name="Pace">time between two envelopes of a lane at least; an idle lane sends at once</param>
+public sealed record IngressSettings(int LaneDepth, int RatePerSecond, int RateBurst, TimeSpan Pace);
 
 /// <param name="Every">events between two checkpoints of a hunt</param>
 public sealed record CheckpointSettings(int Every);

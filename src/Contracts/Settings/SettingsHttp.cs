@@ -6,12 +6,25 @@ namespace TreasureHunt.Contracts.Settings;
 /// </param>
 /// <param name="Why">the reason, kept in the history; 1 to 500 characters</param>
 /// <param name="Scope">whom keys without a scope of their own are for: fleet, service:NAME, group:NAME or instance:NAME</param>
-public sealed record ChangeSettings(IReadOnlyDictionary<string, SettingValue?> Changes, string Why, string Scope = SettingsScope.Fleet);
+/// <param name="At">when it is to be made; null: at once</param>
+/// <param name="ForSeconds">after so many seconds every value goes back by itself, unless somebody has changed it since; null: it stays</param>
+/// <param name="BreakGlass">why a dangerous setting must be changed without a second person; kept in the history, 1 to 500 characters</param>
+public sealed record ChangeSettings(
+    IReadOnlyDictionary<string, SettingValue?> Changes, string Why, string Scope = SettingsScope.Fleet, DateTimeOffset? At = null, int? ForSeconds = null, string? BreakGlass = null)
+{
+    /// <summary>The longest time values may hold before they go back.</summary>
+    public const int MaxForSeconds = 30 * 24 * 3600;
 
-/// <summary>Answer of PATCH /settings.</summary>
+    /// <summary>The furthest a change may be scheduled ahead.</summary>
+    public static readonly TimeSpan MaxAhead = TimeSpan.FromDays(366);
+}
+
+/// <summary>Answer of PATCH /settings; 202 and a proposal when it is not made at once.</summary>
 /// <param name="Version">the version now in the stream</param>
 /// <param name="Items">what was changed; empty when everything already had the value asked for</param>
-public sealed record SettingsChanged(long Version, string Hash, IReadOnlyList<SettingItem> Items);
+/// <param name="Until">when the values go back by themselves</param>
+/// <param name="Proposal">what waits for its time or a second person; null: the change is made</param>
+public sealed record SettingsChanged(long Version, string Hash, IReadOnlyList<SettingItem> Items, DateTimeOffset? Until = null, SettingsProposal? Proposal = null);
 
 /// <summary>Answer of GET /settings.</summary>
 public sealed record SettingsView(long Version, string Hash, SettingsValues Values);
@@ -37,12 +50,16 @@ public sealed record SettingsDiff(long From, long To, IReadOnlyList<SettingItem>
 public sealed record SettingWhy(string Key, SettingsSubject Subject, SettingValue Value, IReadOnlyList<SettingSource> Sources);
 
 /// <summary>A value of one scope and the change it came with; without a version it is the schema's default.</summary>
-public sealed record SettingSource(string Scope, SettingValue Value, long? Version = null, DateTimeOffset? At = null, string? Who = null, string? Why = null);
+/// <param name="Until">when it goes back by itself</param>
+public sealed record SettingSource(
+    string Scope, SettingValue Value, long? Version = null, DateTimeOffset? At = null, string? Who = null, string? Why = null,
+    DateTimeOffset? Until = null, string? ApprovedBy = null, string? BreakGlass = null);
 
 /// <summary>Body of POST /settings/rollback: everything as it was at a version, by a new change.</summary>
 /// <param name="To">0: as it began</param>
 /// <param name="Why">the reason, kept in the history; 1 to 500 characters</param>
-public sealed record RollBackSettings(long To, string Why);
+/// <param name="BreakGlass">see <see cref="ChangeSettings"/></param>
+public sealed record RollBackSettings(long To, string Why, string? BreakGlass = null);
 
 /// <summary>Answer of GET /settings/history: changes in the order of their versions.</summary>
 /// <param name="Version">the latest version there is</param>

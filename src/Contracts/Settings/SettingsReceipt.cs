@@ -17,7 +17,7 @@ public sealed class ReceiptStatusConverter()
 
 /// <summary>An instance's answer to a settings version.</summary>
 /// <param name="Version">the version answered; versions folded since the last receipt are answered with it</param>
-/// <param name="InForce">the version the instance works by: the same when applied, the last good one when refused</param>
+/// <param name="InForce">the version the instance reads its settings from: the same when applied or when only a governor failed, the last good one when a value was refused</param>
 /// <param name="Effective">values the instance works by, as its governors report them, by key</param>
 /// <param name="At">the instance's clock when the version was in force</param>
 /// <param name="ElapsedMs">milliseconds from the version's arrival in the process to its being in force</param>
@@ -36,4 +36,19 @@ public sealed record SettingsReceipt(
 
     /// <summary>Durable queue the receipts go to.</summary>
     public const string Queue = "settings-receipts";
+
+    /// <summary>Stored name of the event; never changes.</summary>
+    public const string StoredName = "settings-answered";
+
+    /// <summary>Key of the stream with all that an instance ever answered.</summary>
+    public static string StreamOf(string instance) => $"settings-receipts/{instance}";
+
+    [JsonIgnore]
+    public SettingsSubject Subject => new(Service, Instance, Group);
+
+    /// <summary>It only says again what is known: that the instance is still there.</summary>
+    public bool Repeats(SettingsReceipt? known) => known is not null && known.At == At && known.Version == Version && Seen is not null;
 }
+
+/// <summary>What an instance said last, as it is kept: a document of its own, for Marten takes a type either as an event or as a document.</summary>
+public sealed record LatestReceipt(string Instance, DateTimeOffset Seen, SettingsReceipt Receipt);

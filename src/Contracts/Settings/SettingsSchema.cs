@@ -11,7 +11,7 @@ public static class SettingsSchema
         Key = "lane.concurrency", Default = SettingValue.Of(2), Unit = "lanes", Dangerous = true,
         Summary = "Lanes worked at once in a processor; 0 stops them all.",
         Cost = "One database connection and up to one core per lane.",
-        Metric = "hunt.lane.active",
+        Metric = "hunt.lanes.working",
     };
 
     public static readonly WholeNumberSetting LaneBatchCap = new(1, 4096)
@@ -19,7 +19,7 @@ public static class SettingsSchema
         Key = "lane.batchCap", Default = SettingValue.Of(1024), Unit = "actions",
         Summary = "Actions in one commit at most.",
         Cost = "Larger batches are cheaper per action and make the first of them wait longer.",
-        Metric = "hunt.lane.batch.actions",
+        Metric = "hunt.batch.size",
     };
 
     public static readonly WholeNumberSetting LaneWindow = new(1, 256)
@@ -27,7 +27,7 @@ public static class SettingsSchema
         Key = "lane.window", Default = SettingValue.Of(64), Unit = "envelopes",
         Summary = "Envelopes of a lane in the worker's hands at most.",
         Cost = "Up to 256 actions of memory per envelope; a small window makes small batches.",
-        Metric = "hunt.lane.window.used",
+        Metric = "hunt.lanes.in_hand",
     };
 
     public static readonly MillisecondsSetting LanePace = new(0, 10)
@@ -35,7 +35,7 @@ public static class SettingsSchema
         Key = "lane.pace", Default = SettingValue.Of(5), Unit = "ms",
         Summary = "Time between two batches of a busy lane at least; an idle lane never waits.",
         Cost = "Adds up to this much latency; without it middle load burns processor time on small batches.",
-        Metric = "hunt.lane.batch.actions",
+        Metric = "hunt.batch.size",
     };
 
     public static readonly FlagSetting LanePaused = new()
@@ -43,7 +43,7 @@ public static class SettingsSchema
         Key = "lane.paused", Default = SettingValue.Of(false), Dangerous = true,
         Summary = "No lane starts a batch; what is running ends.",
         Cost = "Actions wait in the queues; at ingress.laneDepth new ones are answered 503.",
-        Metric = "hunt.lane.active",
+        Metric = "hunt.lanes.working",
     };
 
     public static readonly WholeNumberSetting LanePrefetch = new(1, 256)
@@ -51,7 +51,23 @@ public static class SettingsSchema
         Key = "lane.prefetch", Default = SettingValue.Of(64), Unit = "envelopes", Apply = SettingApply.ReOpen,
         Summary = "Unacknowledged envelopes the broker hands to a lane.",
         Cost = "Every change re-opens each lane once (a pause of some 10 ms, the lane may move). For every day use lane.window.",
-        Metric = "hunt.lane.window.used",
+        Metric = "hunt.lanes.in_hand",
+    };
+
+    public static readonly LanePlanSetting LanePlan = new()
+    {
+        Key = "lane.plan", Default = SettingValue.Of("none"), Apply = SettingApply.ReOpen, FleetOnly = true,
+        Summary = "Which processor should own which lane. Whoever works a lane that is planned for another who stands by for it gives it up in order; a planned owner who is not there is no harm.",
+        Cost = "Every lane that moves pauses for some 100 ms. While lane.balance is true it is kept by ConfigService and what is written by hand is soon replaced.",
+        Metric = "hunt.lanes.moved",
+    };
+
+    public static readonly FlagSetting LaneBalance = new()
+    {
+        Key = "lane.balance", Default = SettingValue.Of(true), FleetOnly = true,
+        Summary = "ConfigService keeps lane.plan: lanes are shared out by the weights of the processors that are there, with the fewest moves. False: operators write it.",
+        Cost = "Every processor that comes or goes moves its share of the lanes.",
+        Metric = "hunt.lanes.moved",
     };
 
     public static readonly WholeNumberSetting IntakePrefetch = new(1, 256)
@@ -68,6 +84,14 @@ public static class SettingsSchema
         Summary = "Accepted and undecided actions of a lane at which an ingress answers 503.",
         Cost = "Depth is waiting time: divide by the lane's rate.",
         Metric = "hunt.ingress.lane.depth",
+    };
+
+    public static readonly MillisecondsSetting IngressPace = new(0, 20)
+    {
+        Key = "ingress.pace", Default = SettingValue.Of(5), Unit = "ms",
+        Summary = "Time between two envelopes of a busy lane at least; an idle lane sends at once.",
+        Cost = "Adds up to this much latency; without it middle load burns processor time on envelopes of one action.",
+        Metric = "hunt.ingress.envelope.actions",
     };
 
     public static readonly WholeNumberSetting IngressRatePerSecond = new(1, 1_000_000)
@@ -91,7 +115,7 @@ public static class SettingsSchema
         Key = "checkpoint.every", Default = SettingValue.Of(5_000), Unit = "events",
         Summary = "Events between two checkpoints of a hunt.",
         Cost = "Rare checkpoints make a lane slower to come back; frequent ones write more.",
-        Metric = "hunt.checkpoint.written",
+        Metric = "hunt.checkpoints.written",
     };
 
     public static readonly WordSetting LogLevel = new(["verbose", "debug", "information", "warning", "error", "fatal"])
@@ -99,14 +123,28 @@ public static class SettingsSchema
         Key = "log.level", Default = SettingValue.Of("information"),
         Summary = "Least severe log entries that are written.",
         Cost = "verbose and debug write much and slow a busy process.",
-        Metric = "process.cpu.time",
+        Metric = "dotnet.process.cpu.time",
     };
+
+    /// <summary>A message that the broker answers with silence is not sent again: it is slow, and more of the same does not help it.</summary>
+    public static readonly CallPolicySettings Broker = new("broker", "messages to RabbitMQ",
+        "an action is answered 503, a result is left to the store, a settings message to the next beacon",
+        new CallPolicy(3, Milliseconds(50), Milliseconds(1000), Milliseconds(2000), 50, Milliseconds(1000), 20), maxTimeoutMs: 5_000);
+
+    public static readonly CallPolicySettings Config = new("config", "questions to ConfigService", "the last good settings stay and the next beacon asks again",
+        new CallPolicy(5, Milliseconds(100), Milliseconds(2000), Milliseconds(2000), 90, Milliseconds(5000), 20), maxTimeoutMs: 30_000);
+
+    public static readonly CallPolicySettings Store = new("store", "statements to PostgreSQL",
+        "a reader is answered 503; the commit of a batch is tried until it is stored, with these delays",
+        new CallPolicy(3, Milliseconds(20), Milliseconds(1000), Milliseconds(10_000), 50, Milliseconds(1000), 20), maxTimeoutMs: 60_000);
+
+    private static TimeSpan Milliseconds(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
     /// <summary>In the order of their keys.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        CheckpointEvery, IngressLaneDepth, IngressRateBurst, IngressRatePerSecond, IntakePrefetch,
-        LaneBatchCap, LaneConcurrency, LanePace, LanePaused, LanePrefetch, LaneWindow, LogLevel,
+        .. Broker.All, CheckpointEvery, .. Config.All, IngressLaneDepth, IngressPace, IngressRateBurst, IngressRatePerSecond, IntakePrefetch,
+        LaneBalance, LaneBatchCap, LaneConcurrency, LanePace, LanePaused, LanePlan, LanePrefetch, LaneWindow, LogLevel, .. Store.All,
     ];
 
     private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(setting => setting.Key);
@@ -130,13 +168,19 @@ public static class SettingsSchema
         var snapshot = new Settings
         {
             Version = version,
-            Lane = new LaneSettings(Get(LaneConcurrency), Get(LaneBatchCap), Get(LaneWindow), Get(LanePace), Get(LanePaused), Get(LanePrefetch)),
+            Lane = new LaneSettings(Get(LaneConcurrency), Get(LaneBatchCap), Get(LaneWindow), Get(LanePace), Get(LanePaused), Get(LanePrefetch), Get(LanePlan), Get(LaneBalance)),
             Intake = new IntakeSettings(Get(IntakePrefetch)),
-            Ingress = new IngressSettings(Get(IngressLaneDepth), Get(IngressRatePerSecond), Get(IngressRateBurst)),
+            Ingress = new IngressSettings(Get(IngressLaneDepth), Get(IngressRatePerSecond), Get(IngressRateBurst), Get(IngressPace)),
             Checkpoint = new CheckpointSettings(Get(CheckpointEvery)),
             Log = new LogSettings(Get(LogLevel)),
+            Broker = Policy(Broker),
+            Config = Policy(Config),
+            Store = Policy(Store),
         };
         return (errors.Count == 0 ? snapshot : null, errors);
+
+        CallPolicy Policy(CallPolicySettings of) => new(
+            Get(of.Attempts), Get(of.FirstDelay), Get(of.MaxDelay), Get(of.Timeout), Get(of.FailureRatio), Get(of.BreakDuration), Get(of.RetryBudget));
 
         T Get<T>(Setting<T> setting)
         {

@@ -44,17 +44,22 @@ public sealed record SettingsState(long Version, SettingsValues Values)
     {
         if (!IsWhole(message)) return (SettingsStep.Broken, this);
         if (message.Version <= Version) return (SettingsStep.Known, this);
-        if (message.Version > Version + 1) return (SettingsStep.Gap, this);
-        var folded = Evolve(this, message.Change!);
+        if (message.PreviousVersion > Version) return (SettingsStep.Gap, this);
+        var folded = (message.Earlier ?? []).Append(message.Change!).Where(change => change.Version > Version).Aggregate(this, Evolve);
         return folded.Values.Hash == message.Hash
             ? (SettingsStep.Folded, folded)
             : (SettingsStep.Rebased, new SettingsState(message.Version, message.Values));
+    }
+
+    private static IEnumerable<long> Between(long after, long upTo)
+    {
+        for (var version = after + 1; version <= upTo; version++) yield return version;
     }
 
     /// <summary>Does the message agree with itself?</summary>
     public static bool IsWhole(SettingsMessage message) =>
         message.Values.Hash == message.Hash
         && (message.Change is { } change
-            ? change.Version == message.Version && message.Version >= 1 && message.PreviousVersion == message.Version - 1
+            ? message.PreviousVersion >= 0 && (message.Earlier ?? []).Append(change).Select(one => one.Version).SequenceEqual(Between(message.PreviousVersion, message.Version))
             : message is { Version: 0, PreviousVersion: 0 });
 }

@@ -1,7 +1,7 @@
 using MassTransit;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Prefetch;
 using TreasureHunt.ServiceDefaults.Bus;
-using TreasureHunt.ServiceDefaults.Bus.Prefetch;
 using TreasureHunt.ServiceDefaults.Settings;
 
 namespace TreasureHunt.Ingress.Intake;
@@ -12,13 +12,13 @@ internal static class IntakeEndpoint
     public static void AddIntake(this IServiceCollection services)
     {
         services.AddSingleton<PlayerActionsIntake>();
-        services.AddSingleton(provider => new LivePrefetch(Prefetch(provider.GetRequiredService<LiveSettings>().Current)));
+        services.AddSingleton(provider => new LivePrefetch(provider.GetRequiredService<LiveSettings>().Current.Intake.Prefetch));
         services.AddSingleton<SettingsGovernor>(provider =>
         {
             var prefetch = provider.GetRequiredService<LivePrefetch>();
             return async (snapshot, cancel) =>
             {
-                await prefetch.Set(Prefetch(snapshot)).WaitAsync(cancel);
+                await prefetch.SetAsync(snapshot.Intake.Prefetch, cancel);
                 return new Dictionary<string, SettingValue> { [SettingsSchema.IntakePrefetch.Key] = SettingValue.Of(prefetch.Wanted) };
             };
         });
@@ -32,6 +32,4 @@ internal static class IntakeEndpoint
             endpoint.UseLivePrefetch(prefetch);
             endpoint.ConfigureReceive(pipe => pipe.UseFilter(intake));
         });
-
-    private static ushort Prefetch(Settings settings) => (ushort)settings.Intake.Prefetch;
 }

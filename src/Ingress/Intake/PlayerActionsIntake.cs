@@ -7,6 +7,7 @@ using TreasureHunt.Ingress.Actions;
 using TreasureHunt.Ingress.Lanes;
 using TreasureHunt.ServiceDefaults.Auth;
 using TreasureHunt.ServiceDefaults.Problems;
+using TreasureHunt.ServiceDefaults.Resilience;
 
 namespace TreasureHunt.Ingress.Intake;
 
@@ -21,11 +22,10 @@ internal sealed class PlayerActionsIntake : IFilter<ReceiveContext>
     /// <summary>Of a parked message this much is kept.</summary>
     public const int MaxParkedBytes = 1024 * 1024;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
-
     private readonly TokenValidator _tokens;
     private readonly Acceptance _acceptance;
     private readonly LanePublisher _publisher;
+    private readonly LivePipelines _pipelines;
     private readonly Seal _seal;
     private readonly TimeProvider _clock;
     private readonly ILogger<PlayerActionsIntake> _log;
@@ -33,10 +33,10 @@ internal sealed class PlayerActionsIntake : IFilter<ReceiveContext>
     private readonly Counter<long> _parked;
 
     public PlayerActionsIntake(
-        TokenValidator tokens, Acceptance acceptance, LanePublisher publisher, Seal seal, TimeProvider clock, IMeterFactory meters,
+        TokenValidator tokens, Acceptance acceptance, LanePublisher publisher, LivePipelines pipelines, Seal seal, TimeProvider clock, IMeterFactory meters,
         ILogger<PlayerActionsIntake> log)
     {
-        (_tokens, _acceptance, _publisher, _seal, _clock, _log) = (tokens, acceptance, publisher, seal, clock, log);
+        (_tokens, _acceptance, _publisher, _pipelines, _seal, _clock, _log) = (tokens, acceptance, publisher, pipelines, seal, clock, log);
         var meter = meters.Create("TreasureHunt");
         _inFlight = meter.CreateUpDownCounter<long>("hunt.intake.in_flight", "{message}", "Messages of the intake in work");
         _parked = meter.CreateCounter<long>("hunt.intake.parked", "{message}", "Messages that could not be accepted");
@@ -50,15 +50,13 @@ internal sealed class PlayerActionsIntake : IFilter<ReceiveContext>
         {
             var hunt = Header(context, "hunt");
             var body = context.Body.GetBytes();
-            var pause = FirstPause;
-            while (await TryAsync(context, hunt, body) is { } problem)
+            for (var tries = 0; await TryAsync(context, hunt, body) is { } problem; tries++)
             {
                 if (!IsForLater(problem))
                 {
                     if (await TryParkAsync(hunt, body, problem, context.CancellationToken)) return;
                 }
-                await Task.Delay(pause, _clock, context.CancellationToken);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                await Task.Delay(Backoff.Before(tries, _pipelines.Broker.Policy), _clock, context.CancellationToken);
             }
         }
         finally

@@ -1,25 +1,17 @@
 using MassTransit;
-using Polly;
-using Polly.Timeout;
-using PublishException = RabbitMQ.Client.Exceptions.PublishException;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Resilience;
 
 namespace TreasureHunt.Ingress.Lanes;
 
 /// <summary>The bus that accepted actions leave by: a connection of its own, so that a blocked broker stops no consumer.</summary>
 public interface IPublishBus : IBus;
 
-/// <summary>Puts messages on the broker and returns when it has confirmed them: persistent, mandatory, within a time.</summary>
-public sealed class LanePublisher(IPublishBus bus, BrokerState broker, TimeProvider clock, ILogger<LanePublisher> log)
+/// <summary>Puts messages on the broker and returns when it has confirmed them: persistent, mandatory, within the time that the settings broker.* give it.</summary>
+public sealed class LanePublisher(IPublishBus bus, BrokerState broker, LivePipelines pipelines, ILogger<LanePublisher> log)
 {
-    /// <summary>No confirm for this long: outcome unknown.</summary>
-    public static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(2);
-
     private static readonly Uri ParkedIntake = Address(LaneTopology.ParkedIntakeQueue);
-
-    private readonly ResiliencePipeline _inTime =
-        new ResiliencePipelineBuilder { TimeProvider = clock }.AddTimeout(ConfirmTimeout).Build();
 
     /// <exception cref="Exception">not confirmed: returned, refused, no connection, or too late</exception>
     public Task PublishAsync(Envelope envelope, CancellationToken cancel) => PublishAsync(Address(Envelope.QueueOf(envelope.Lane)), envelope, cancel);
@@ -31,17 +23,18 @@ public sealed class LanePublisher(IPublishBus bus, BrokerState broker, TimeProvi
     {
         try
         {
-            await _inTime.ExecuteAsync(async token =>
+            // A second copy of an envelope has no second effect: the lane knows its actions' ids.
+            await pipelines.Broker.ExecuteAsync(static async (call, token) =>
             {
-                var endpoint = await bus.GetSendEndpoint(address);
-                await endpoint.Send(message, PersistentAndMandatory<T>.Pipe, token);
-            }, cancel);
+                var endpoint = await call.Bus.GetSendEndpoint(call.Address);
+                await endpoint.Send(call.Message, PersistentAndMandatory<T>.Pipe, token);
+            }, (Bus: (IBus)bus, Address: address, Message: message), cancel);
             if (broker.Worked()) log.LogInformation("The broker takes messages again");
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
             // A refusal of this message or lane says nothing about the others; a silence does.
-            var silent = e is TimeoutRejectedException or ConnectionException { InnerException: not PublishException };
+            var silent = BrokerFailures.IsSilence(e);
             if (e is MessageReturnedException) log.LogWarning("No queue takes {Address}: the message was returned", address.AbsolutePath);
             else if (!silent || broker.Failed()) log.LogWarning("A message for {Address} was not confirmed: {Error}", address.AbsolutePath, e.Message);
             throw;

@@ -7,10 +7,13 @@ namespace TreasureHunt.Ingress.Lanes;
 public delegate Task PublishEnvelope(Envelope envelope, CancellationToken cancel);
 
 /// <summary>
-/// Group commit for one lane: one envelope is under way, and while its confirm is out the next one fills. No timer, so an
-/// idle lane sends at once. One task runs it; any thread may enqueue.
+/// Group commit for one lane: one envelope is under way, and while its confirm is out the next one fills. Between two
+/// envelopes lies the pace at least, so that middle load does not burn processor time on envelopes of one action; an idle lane sends at once.
+/// One task runs it; any thread may enqueue.
 /// </summary>
-public sealed class LaneWriter(int lane, string ingress, string? replyTo, LaneLedger ledger, PublishEnvelope publish, TimeProvider clock)
+/// <param name="pace">read for every envelope</param>
+public sealed class LaneWriter(
+    int lane, string ingress, string? replyTo, LaneLedger ledger, PublishEnvelope publish, Func<TimeSpan> pace, TimeProvider clock)
 {
     /// <summary>Requests that wait for their envelope. More means the broker is slow: answered 503.</summary>
     public const int MaxWaitingRequests = 8192;
@@ -20,6 +23,8 @@ public sealed class LaneWriter(int lane, string ingress, string? replyTo, LaneLe
 
     /// <summary>Rises over restarts too: it begins with the time, leaving room for a million envelopes per millisecond.</summary>
     private long _sequence = clock.GetUtcNow().ToUnixTimeMilliseconds() << 20;
+
+    private long _lastSent; // 0: nothing yet
 
     public int Lane => lane;
     public LaneLedger Ledger => ledger;
@@ -35,6 +40,7 @@ public sealed class LaneWriter(int lane, string ingress, string? replyTo, LaneLe
         {
             while (await _waiting.Reader.WaitToReadAsync(cancel))
             {
+                await PaceAsync(cancel);
                 var count = Take(next);
                 await SendAsync([.. next], count, cancel);
                 next.Clear();
@@ -56,6 +62,13 @@ public sealed class LaneWriter(int lane, string ingress, string? replyTo, LaneLe
     }
 
     public void Complete() => _waiting.Writer.TryComplete();
+
+    private async Task PaceAsync(CancellationToken cancel)
+    {
+        var rest = pace() - clock.GetElapsedTime(_lastSent);
+        if (_lastSent != 0 && rest > TimeSpan.Zero) await Task.Delay(rest, clock, cancel);
+        _lastSent = clock.GetTimestamp();
+    }
 
     /// <summary>Whole requests, as many as fit an envelope.</summary>
     private int Take(List<Submission> next)

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Polly;
 using Polly.Retry;
 using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
 
@@ -15,15 +16,23 @@ public sealed class LaneWriters : BackgroundService
     private readonly LaneWriter[] _lanes;
     private Task _writers = Task.CompletedTask;
 
-    public LaneWriters(HuntOptions options, LanePublisher publisher, TimeProvider clock, IMeterFactory meters, ILogger<LaneWriters> log)
+    public LaneWriters(HuntOptions options, LanePublisher publisher, LiveSettings settings, TimeProvider clock, IMeterFactory meters, ILogger<LaneWriters> log)
     {
         _options = options;
         _log = log;
         ReplyTo = $"outcomes.{options.Instance}.{clock.GetUtcNow().ToUnixTimeMilliseconds():x}";
+        var meter = meters.Create("TreasureHunt");
+        var sizes = meter.CreateHistogram<int>("hunt.ingress.envelope.actions", "{action}", "Actions in an envelope");
         _lanes = new LaneWriter[options.Lanes];
         for (var lane = 0; lane < _lanes.Length; lane++)
-            _lanes[lane] = new LaneWriter(lane, options.Instance, ReplyTo, new LaneLedger(clock), publisher.PublishAsync, clock);
-        meters.Create("TreasureHunt").CreateObservableGauge("hunt.ingress.lane.depth", Depths, "{action}", "Accepted and undecided actions of a lane");
+            _lanes[lane] = new LaneWriter(lane, options.Instance, ReplyTo, new LaneLedger(clock), PublishAsync, () => settings.Current.Ingress.Pace, clock);
+        meter.CreateObservableGauge("hunt.ingress.lane.depth", Depths, "{action}", "Accepted and undecided actions of a lane");
+
+        Task PublishAsync(Envelope envelope, CancellationToken cancel)
+        {
+            sizes.Record(envelope.Actions.Count);
+            return publisher.PublishAsync(envelope, cancel);
+        }
     }
 
     /// <summary>Queue of this process that outcomes come back to.</summary>

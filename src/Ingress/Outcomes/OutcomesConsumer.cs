@@ -20,21 +20,8 @@ internal sealed class OutcomesConsumer(LaneWriters lanes) : IConsumer<LaneOutcom
     public static void Connect(IRabbitMqBusFactoryConfigurator bus, LaneWriters lanes) =>
         bus.ReceiveEndpoint(lanes.ReplyTo, endpoint =>
         {
-            endpoint.ConfigureConsumeTopology = false;
-            endpoint.Durable = false;
-            endpoint.AutoDelete = true;
-            endpoint.Exclusive = true;
+            endpoint.HearsAlone(LaneTopology.OutcomesExchange, lanes.ReplyTo);
             endpoint.SetQueueArgument("x-message-ttl", (int)KeptByBroker.TotalMilliseconds);
-            endpoint.PrefetchCount = 64;
-            endpoint.ConcurrentMessageLimit = 1;
-            endpoint.DiscardFaultedMessages();
-            endpoint.DiscardSkippedMessages();
-            endpoint.Bind(LaneTopology.OutcomesExchange, exchange =>
-            {
-                exchange.ExchangeType = "direct";
-                exchange.RoutingKey = lanes.ReplyTo;
-                exchange.Durable = true;
-            });
             endpoint.Instance(new OutcomesConsumer(lanes));
         });
 }

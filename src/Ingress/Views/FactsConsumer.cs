@@ -20,21 +20,9 @@ internal sealed class FactsConsumer(HuntViews views) : IConsumer<CommittedFacts>
     public static void Connect(IRabbitMqBusFactoryConfigurator bus, HuntViews views, string queue) =>
         bus.ReceiveEndpoint(queue, endpoint =>
         {
-            endpoint.ConfigureConsumeTopology = false;
-            endpoint.Durable = false;
-            endpoint.AutoDelete = true;
-            endpoint.Exclusive = true;
+            endpoint.HearsAlone(HuntBus.FactsExchange);
             endpoint.SetQueueArgument("x-message-ttl", (int)KeptByBroker.TotalMilliseconds);
             endpoint.SetQueueArgument("x-max-length", MaxAnnouncementsKept);
-            endpoint.PrefetchCount = 64;
-            endpoint.ConcurrentMessageLimit = 1;
-            endpoint.DiscardFaultedMessages();
-            endpoint.DiscardSkippedMessages();
-            endpoint.Bind(HuntBus.FactsExchange, exchange =>
-            {
-                exchange.ExchangeType = "fanout";
-                exchange.Durable = true;
-            });
             var consumer = new FactsConsumer(views);
             endpoint.Instance(consumer);
             endpoint.ConnectReceiveEndpointObserver(consumer);

@@ -3,6 +3,7 @@ using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Resilience;
 
 namespace TreasureHunt.Processors.Lanes;
 
@@ -13,13 +14,10 @@ public interface IResultsBus : IBus;
 /// Tells what was committed: outcomes to the ingress that asked, facts to every view. Derived from the committed batch,
 /// never beside it. Not persistent: whoever misses one reads the store.
 /// </summary>
-public sealed class Announcer(IResultsBus bus, ILogger<Announcer> log)
+public sealed class Announcer(IResultsBus bus, LivePipelines pipelines, ILogger<Announcer> log)
 {
     private static readonly Uri Outcomes = new($"exchange:{LaneTopology.OutcomesExchange}?type=direct");
     private static readonly Uri Facts = new($"exchange:{HuntBus.FactsExchange}?type=fanout");
-
-    /// <summary>A result that cannot leave within this time is given up; the store has it.</summary>
-    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(2);
 
     /// <param name="ended">envelopes whose last action is committed, in the order of the lane</param>
     public async Task OutcomesAsync(int lane, IEnumerable<Delivery> ended)
@@ -48,16 +46,19 @@ public sealed class Announcer(IResultsBus bus, ILogger<Announcer> log)
 
     private async Task SendAsync<T>(Uri address, T message, string? routingKey) where T : class
     {
-        using var timeout = new CancellationTokenSource(SendTimeout);
         try
         {
-            var endpoint = await bus.GetSendEndpoint(address);
-            await endpoint.Send(message, Pipe.Execute<SendContext<T>>(context =>
+            // Twice is harmless: outcomes and facts carry what they are about.
+            await pipelines.Broker.ExecuteAsync(static async (call, attempt) =>
             {
-                context.Durable = false;
-                if (routingKey is not null) context.SetRoutingKey(routingKey);
-                if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit)) rabbit.AwaitAck = false;
-            }), timeout.Token);
+                var endpoint = await call.Bus.GetSendEndpoint(call.Address);
+                await endpoint.Send(call.Message, Pipe.Execute<SendContext<T>>(context =>
+                {
+                    context.Durable = false;
+                    if (call.RoutingKey is not null) context.SetRoutingKey(call.RoutingKey);
+                    if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit)) rabbit.AwaitAck = false;
+                }), attempt);
+            }, (Bus: (IBus)bus, Address: address, Message: message, RoutingKey: routingKey), CancellationToken.None);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

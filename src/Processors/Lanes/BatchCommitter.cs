@@ -1,8 +1,9 @@
 using Npgsql;
 using Polly;
-using Polly.Retry;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Processors.Storage;
+using TreasureHunt.ServiceDefaults.Resilience;
+using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Processors.Lanes;
 
@@ -25,11 +26,11 @@ public sealed class BatchCommitter
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _retry;
 
-    public BatchCommitter(Lane lane, LiveSettings settings, HuntCache cache, BatchDecider decider, HuntLog log, LaneMetrics metrics, TimeProvider time, ILogger logger)
+    public BatchCommitter(Lane lane, LiveSettings settings, HuntCache cache, BatchDecider decider, HuntLog log, LivePipeline store, LaneMetrics metrics, TimeProvider time, ILogger logger)
     {
         (_lane, _settings, _cache, _decider, _log, _metrics, _time, _logger) = (lane, settings, cache, decider, log, metrics, time, logger);
         _retry = StoreRetry.Pipeline(
-            time,
+            store, time,
             args => args.Outcome.Exception is BrokenActionException || (args.Outcome.Exception is FencedException && args.AttemptNumber < MostFences),
             retry =>
             {
@@ -53,7 +54,7 @@ public sealed class BatchCommitter
             _cache.Clear();
             return;
         }
-        catch (Exception e) when (e is not (OperationCanceledException or FencedException) && !StoreRetry.IsTransient(e))
+        catch (Exception e) when (e is not (OperationCanceledException or FencedException) && !StoreFailures.IsItsFault(e))
         {
             _cache.Clear();
             foreach (var part in Isolate(slices, e)) await CommitAsync(part, committed, cancel);
@@ -105,36 +106,3 @@ public sealed class BatchCommitter
 }
 
 public sealed class LaneLostException() : Exception("The lane's channel is closed; the broker has its messages back.");
-
-/// <summary>What was accepted waits for the store as long as it takes.</summary>
-public static class StoreRetry
-{
-    /// <param name="also">what else is worth another try than a store that is away</param>
-    public static ResiliencePipeline Pipeline(
-        TimeProvider time, Func<RetryPredicateArguments<object>, bool> also, Action<OnRetryArguments<object>> onRetry) =>
-        new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } e && (IsTransient(e) || also(args))),
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(20),
-                MaxDelay = TimeSpan.FromSeconds(1),
-                DelayGenerator = retry => ValueTask.FromResult<TimeSpan?>(retry.Outcome.Exception is BrokenActionException ? TimeSpan.Zero : null),
-                MaxRetryAttempts = int.MaxValue,
-                OnRetry = retry =>
-                {
-                    onRetry(retry);
-                    return ValueTask.CompletedTask;
-                },
-            })
-            .Build();
-
-    /// <summary>Worth waiting for: the server is away or busy, not: it says no.</summary>
-    public static bool IsTransient(Exception e) => e switch
-    {
-        PostgresException postgres => postgres.IsTransient || postgres.SqlState is "57P01" or "57P02" or "57P03" or "25P03" or "25P02" || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
-        NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException => true,
-        _ => e.InnerException is { } inner && IsTransient(inner),
-    };
-}

@@ -1,5 +1,7 @@
 using Polly;
 using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Processors.Storage;
+using TreasureHunt.ServiceDefaults.Resilience;
 using TreasureHunt.ServiceDefaults.Store;
 using Outcome = TreasureHunt.Contracts.Actions.Outcome;
 
@@ -9,9 +11,9 @@ namespace TreasureHunt.Processors.Lanes;
 /// Tells what was committed, then lets the bus acknowledge it: in the order of the commits, beside the next batch and at
 /// most one batch behind. One lane's own.
 /// </summary>
-public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announcer, string processor, TimeProvider time, ILogger logger)
+public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announcer, LivePipeline store, string processor, TimeProvider time, ILogger logger)
 {
-    private readonly ResiliencePipeline _retry = StoreRetry.Pipeline(time, _ => false, retry =>
+    private readonly ResiliencePipeline _retry = StoreRetry.Pipeline(store, time, _ => false, retry =>
         logger.LogWarning("Lane {Lane}: outcomes of repeated actions cannot be read, try {Try}: {Error}", lane.Number, retry.AttemptNumber + 1, retry.Outcome.Exception!.Message));
 
     /// <summary>Completes when all that was handed over is told. Never faults.</summary>
@@ -41,7 +43,7 @@ public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announce
         catch (Exception e)
         {
             logger.LogError(e, "Lane {Lane}: what was committed could not be told; the lane is taken up anew.", lane.Number);
-            lane.Release(forGood: false);
+            _ = lane.Release(forGood: false);
         }
     }
 

@@ -6,15 +6,17 @@ namespace TreasureHunt.Processors.Lanes;
 /// <summary>
 /// The broker's side of one lane in this process: deliveries come in on any thread, leave in queue order in batches for
 /// the lane's one worker. A message's task completes only after its commit (then the bus acknowledges it) or when its
-/// channel is closed (then the broker has taken it back). Never otherwise: a completed task on an open channel is an ack.
+/// channel is closed (then the broker takes it back). Never otherwise: a completed task on an open channel is an ack.
 /// </summary>
-public sealed class Lane(int number)
+public sealed class Lane(int number, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Queue<Delivery> _ready = [];
     private readonly HashSet<Delivery> _open = [];
     private TaskCompletionSource _wake = NewWake();
     private IChannel? _channel;
+    private IChannel? _ending;
+    private Task _closing = Task.CompletedTask, _ended = Task.CompletedTask;
     private Sequencer<Delivery> _sequencer = new();
     private bool _released;
 
@@ -40,7 +42,13 @@ public sealed class Lane(int number)
     {
         lock (_lock)
         {
-            if (!ReferenceEquals(channel, _channel)) Use(channel);
+            if (ReferenceEquals(channel, _channel)) return;
+            Use(channel);
+            channel.ChannelShutdownAsync += (_, _) =>
+            {
+                lock (_lock) Lose(channel);
+                return Task.CompletedTask;
+            };
         }
     }
 
@@ -54,13 +62,23 @@ public sealed class Lane(int number)
     {
         lock (_lock)
         {
-            if (!channel.IsOpen) return Task.CompletedTask; // out of a dead channel's buffer: the broker has it back
-            if (_released)
+            if (!channel.IsOpen)
             {
-                CloseNow(channel);
-                return Task.CompletedTask;
+                Lose(channel);
+                return Task.CompletedTask; // out of a dead channel's buffer: the broker has it back
             }
-            if (!ReferenceEquals(channel, _channel)) Use(channel);
+            if (_released && !ReferenceEquals(channel, _ending)) End(channel);
+            if (ReferenceEquals(channel, _ending)) return _closing; // no ack leaves after that: the broker takes it back
+            if (!ReferenceEquals(channel, _channel))
+            {
+                if (_channel is not null)
+                {
+                    // An older subscription that the broker still serves. Its tags are not this channel's: the broker takes all of it back.
+                    End(channel);
+                    return _closing;
+                }
+                Use(channel);
+            }
             _seenDelivery = true;
             var delivery = new Delivery(channel, envelope);
             _open.Add(delivery);
@@ -126,15 +144,17 @@ public sealed class Lane(int number)
     /// Gives the lane up by closing its channel: the broker takes all unacknowledged messages back in order and hands
     /// them to the next consumer. Cancelling the consumer instead would break order. The worker must be at rest.
     /// </summary>
-    /// <param name="forGood">refuse whatever is delivered from now on (shutdown)</param>
-    public void Release(bool forGood)
+    /// <param name="forGood">refuse whatever is delivered until the lane is re-opened</param>
+    /// <returns>completes when the channel is closed; never faults</returns>
+    public Task Release(bool forGood)
     {
         lock (_lock)
         {
             _released |= forGood;
-            if (_channel is null) return;
-            CloseNow(_channel);
+            if (_channel is null) return _ended;
+            if (_channel.IsOpen) End(_channel);
             Forget();
+            return _ended;
         }
     }
 
@@ -147,26 +167,48 @@ public sealed class Lane(int number)
         _seenDelivery = false;
     }
 
+    /// <summary>
+    /// The channel is dead. What waits for an earlier delivery of it would wait for ever, and the bus, which waits for what it has
+    /// handed over, would never connect again.
+    /// </summary>
+    private void Lose(IChannel channel)
+    {
+        if (ReferenceEquals(channel, _channel)) Forget();
+    }
+
     /// <summary>Frees the held tasks: their channel is closed, so their acks go nowhere and nothing is lost.</summary>
     private void Forget()
     {
         _ready.Clear();
-        foreach (var delivery in _open) delivery.Complete();
+        Delivery[] held = [.. _open];
         _open.Clear();
+        if (ReferenceEquals(_channel, _ending) && !_closing.IsCompleted) _ = FreeLaterAsync(_closing, held);
+        else Free(held);
         _channel = null;
+
+        static void Free(Delivery[] held)
+        {
+            foreach (var delivery in held) delivery.Complete();
+        }
+
+        static async Task FreeLaterAsync(Task closing, Delivery[] held)
+        {
+            await closing;
+            Free(held);
+        }
+    }
+
+    /// <summary>What the channel still delivers goes back. Does not wait.</summary>
+    private void End(IChannel channel)
+    {
+        _ending = channel;
+        (_closing, _ended) = ChannelEnd.Of(channel, time);
     }
 
     private void Drop(Delivery delivery)
     {
         if (_open.Remove(delivery)) delivery.Complete();
     }
-
-    /// <summary>
-    /// Starts the close and does not wait: it is in force for our acks at once, while its reply waits for the handlers,
-    /// which wait for us.
-    /// </summary>
-    private static void CloseNow(IChannel channel) =>
-        _ = channel.CloseAsync(200, "lane released", abort: true, CancellationToken.None);
 
     private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -27,6 +27,7 @@ public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
         try
         {
             await checkpoints.WriteAsync(checkpoint, CancellationToken.None);
+            LaneMetrics.Checkpointed();
         }
         catch (Exception e)
         {

@@ -49,11 +49,18 @@ public sealed class LaneObserver(Lane lane) : IReceiveObserver
     }
 }
 
-/// <summary>Notes each new channel of the lane before it consumes, so that the lane can be released while idle.</summary>
-public sealed class LaneChannelFilter(Lane lane) : IFilter<ChannelContext>
+/// <summary>
+/// Notes each new channel of the lane before it consumes, so that the lane can be released while idle. Once the subscription is
+/// given up it gets no channel any more: the bus replaces one that is closed under it, and would consume beside the next subscription.
+/// </summary>
+/// <param name="connected">told the connection of every channel</param>
+/// <param name="givenUp">cancelled before the lane is released</param>
+public sealed class LaneChannelFilter(Lane lane, Action<RabbitMQ.Client.IConnection> connected, CancellationToken givenUp) : IFilter<ChannelContext>
 {
     public Task Send(ChannelContext context, IPipe<ChannelContext> next)
     {
+        if (givenUp.IsCancellationRequested) throw new OperationCanceledException("This subscription to the lane was given up.", givenUp);
+        connected(context.ConnectionContext.Connection);
         lane.Attach(context.Channel);
         return next.Send(context);
     }

@@ -1,4 +1,7 @@
 using MassTransit;
+using Polly;
+using Polly.Retry;
+using RabbitMQ.Client;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Secrets;
 using TreasureHunt.Contracts.Settings;
@@ -6,28 +9,45 @@ using TreasureHunt.Processors.Parked;
 using TreasureHunt.Processors.Storage;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Resilience;
 using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Processors.Lanes;
 
 /// <summary>
-/// Competes for all lanes: subscribes to each, the broker makes one processor active per lane. Re-opens lanes when
-/// lane.prefetch changes and gives them up in order on shutdown.
+/// Competes for all lanes: subscribes to each, on a connection for each; the broker makes one processor active per lane. Re-opens lanes when
+/// lane.prefetch changes or the plan says so (<see cref="LaneMover"/>) and gives them up in order on shutdown.
 /// </summary>
 public sealed class LaneHost(
-    IReceiveEndpointConnector connector, HuntOptions options, LiveSettings settings, LaneGate gate, HuntLog log, ParkedTable parked,
+    HuntOptions options, LiveSettings settings, LaneGate gate, HuntLog log, ParkedTable parked,
     Checkpoints checkpoints, FactReader reader, Announcer announcer, LaneMetrics metrics, Seal seal, TimeProvider time,
-    StoreConnections store, ILogger<LaneHost> logger) : IHostedService, IDisposable
+    StoreConnections store, LivePipelines pipelines, ILogger<LaneHost> logger) : IHostedService, IDisposable
 {
     /// <summary>Lanes another processor prefers are subscribed to this much later, so that two processors share them.</summary>
     private static readonly TimeSpan SecondChoiceDelay = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan MaxShutdown = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan SubscribeLimit = TimeSpan.FromSeconds(20);
+
+    private readonly ResiliencePipeline _untilSubscribed = new ResiliencePipelineBuilder { TimeProvider = time }
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is not null && !args.Context.CancellationToken.IsCancellationRequested),
+            MaxRetryAttempts = int.MaxValue, BackoffType = DelayBackoffType.Exponential, UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(200), MaxDelay = TimeSpan.FromSeconds(2),
+        })
+        .AddTimeout(SubscribeLimit)
+        .Build();
+
     private volatile Seat[] _seats = [];
     private readonly CancellationTokenSource _stopping = new();
     private Task _subscribing = Task.CompletedTask;
     private volatile int _prefetch;
+    private volatile bool _isSubscribed;
+
+    /// <summary>Every lane was subscribed to since the start.</summary>
+    public bool IsSubscribed => _isSubscribed;
 
     public IReadOnlyList<LaneWorker> Workers => [.. _seats.Select(seat => seat.Worker)];
 
@@ -36,7 +56,8 @@ public sealed class LaneHost(
         await HuntStore.RequireLaneCountAsync(store.Writer, options.Lanes, cancel);
         await LaneTopology.DeclareAsync(options, cancel);
         _prefetch = settings.Current.Lane.Prefetch;
-        _seats = [.. Enumerable.Range(0, options.Lanes).Select(number => NewSeat(new Lane(number)))];
+        _seats = [.. Enumerable.Range(0, options.Lanes).Select(number => NewSeat(new Lane(number, time)))];
+        LaneMetrics.Watch(gate, () => Workers);
         _subscribing = SubscribeAsync();
     }
 
@@ -52,9 +73,11 @@ public sealed class LaneHost(
     {
         try
         {
-            foreach (var seat in _seats.Where(Preferred)) await OpenAsync(seat);
+            var seats = _seats.ToLookup(Preferred); // once: the plan may change meanwhile
+            foreach (var seat in seats[true]) await OpenAsync(seat);
             await Task.Delay(SecondChoiceDelay, time, _stopping.Token);
-            foreach (var seat in _seats.Where(seat => !Preferred(seat))) await OpenAsync(seat);
+            foreach (var seat in seats[false]) await OpenAsync(seat);
+            _isSubscribed = true;
         }
         catch (OperationCanceledException)
         {
@@ -62,8 +85,13 @@ public sealed class LaneHost(
         }
     }
 
-    /// <summary>By the number at the end of the instance's name: processor-1 prefers the odd lanes, processor-2 the even ones.</summary>
-    private bool Preferred(Seat seat) => (seat.Lane.Number + IndexOf(options.Instance)) % 2 == 0;
+    /// <summary>
+    /// Those the plan gives it; where there is no plan, by the number at the end of the instance's name: processor-1 prefers the
+    /// odd lanes, processor-2 the even ones.
+    /// </summary>
+    private bool Preferred(Seat seat) => settings.Current.Lane.Plan.OwnerOf(seat.Lane.Number) is { } owner
+        ? owner == options.Instance
+        : (seat.Lane.Number + IndexOf(options.Instance)) % 2 == 0;
 
     private static int IndexOf(string instance) =>
         int.TryParse(instance.AsSpan(instance.LastIndexOf('-') + 1), out var index) ? index : 0;
@@ -72,36 +100,55 @@ public sealed class LaneHost(
     {
         var cache = new HuntCache(reader, checkpoints, seal);
         var committer = new BatchCommitter(
-            lane, settings, cache, new BatchDecider(cache, reader, seal, options.Instance, time), log, metrics, time, logger);
+            lane, settings, cache, new BatchDecider(cache, reader, seal, options.Instance, time), log, pipelines.Store, metrics, time, logger);
         var worker = new LaneWorker(
-            lane, gate, settings, cache, committer, new BatchTeller(lane, reader, announcer, options.Instance, time, logger),
+            lane, gate, settings, cache, committer, new BatchTeller(lane, reader, announcer, pipelines.Store, options.Instance, time, logger),
             new LaneCheckpoints(checkpoints, logger), time, logger);
         return new Seat(lane, worker) { Running = Task.Run(() => worker.RunAsync(_stopping.Token)) };
     }
 
-    private async Task OpenAsync(Seat seat)
+    /// <summary>Completes when the lane is subscribed to; a subscription that does not come up is given up and made anew, for ever.</summary>
+    private async Task OpenAsync(Seat seat) => await _untilSubscribed.ExecuteAsync(async cancel =>
     {
-        _stopping.Token.ThrowIfCancellationRequested();
+        try
+        {
+            await SubscribeAsync(seat, cancel);
+        }
+        catch (Exception e)
+        {
+            if (!_stopping.IsCancellationRequested)
+                logger.LogWarning("Lane {Lane}: its subscription did not come up ({Why}); it is made anew.", seat.Lane.Number, e.Message);
+            await seat.GiveUpAsync(MaxShutdown);
+            throw;
+        }
+    }, _stopping.Token);
+
+    private async Task SubscribeAsync(Seat seat, CancellationToken cancel)
+    {
         seat.Lane.Reopen();
         var prefetch = _prefetch;
-        var handle = connector.ConnectReceiveEndpoint(Envelope.QueueOf(seat.Lane.Number), (_, endpoint) =>
+        var givenUp = new CancellationTokenSource();
+        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
-            var queue = (IRabbitMqReceiveEndpointConfigurator)endpoint;
-            queue.SetQuorumQueue();
-            queue.SingleActiveConsumer = true;
-            foreach (var (name, value) in LaneTopology.LaneArguments()) queue.SetQueueArgument(name, value);
-            queue.ConfigureChannel(channel => channel.UseFilter(new LaneChannelFilter(seat.Lane)));
-            endpoint.ConfigureConsumeTopology = false;
-            endpoint.PublishFaults = false;
-            endpoint.PrefetchCount = prefetch;
-            endpoint.ConcurrentMessageLimit = prefetch;
-            endpoint.ConfigureError(pipe => pipe.UseFilter(new ParkUnreadable<ExceptionReceiveContext>(seat.Lane, parked, seal, time)));
-            endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(new ParkUnreadable<ReceiveContext>(seat.Lane, parked, seal, time)));
-            endpoint.Consumer(() => new LaneConsumer(seat.Lane));
+            rabbit.ConfigureHuntHost(options, $"lane-{seat.Lane.Number}", publishes: false);
+            rabbit.ReceiveEndpoint(Envelope.QueueOf(seat.Lane.Number), endpoint =>
+            {
+                endpoint.SetQuorumQueue();
+                endpoint.SingleActiveConsumer = true;
+                foreach (var (name, value) in LaneTopology.LaneArguments()) endpoint.SetQueueArgument(name, value);
+                endpoint.ConfigureChannel(channel => channel.UseFilter(new LaneChannelFilter(seat.Lane, connection => seat.Connection = connection, givenUp.Token)));
+                endpoint.ConfigureConsumeTopology = false;
+                endpoint.PublishFaults = false;
+                endpoint.PrefetchCount = prefetch;
+                endpoint.ConcurrentMessageLimit = prefetch;
+                endpoint.ConfigureError(pipe => pipe.UseFilter(new ParkUnreadable<ExceptionReceiveContext>(seat.Lane, parked, seal, time)));
+                endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(new ParkUnreadable<ReceiveContext>(seat.Lane, parked, seal, time)));
+                endpoint.Consumer(() => new LaneConsumer(seat.Lane));
+            });
         });
-        handle.ReceiveEndpoint.ConnectReceiveObserver(new LaneObserver(seat.Lane));
-        (seat.Handle, seat.Prefetch) = (handle, prefetch);
-        await handle.Ready.WaitAsync(_stopping.Token);
+        bus.ConnectReceiveObserver(new LaneObserver(seat.Lane));
+        (seat.Bus, seat.Connection, seat.GivenUp, seat.Prefetch) = (bus, null, givenUp, prefetch);
+        await bus.StartAsync(cancel);
     }
 
     /// <summary>
@@ -112,36 +159,82 @@ public sealed class LaneHost(
     {
         _prefetch = next.Lane.Prefetch;
         await _subscribing;
-        await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested).Select(async seat =>
-        {
-            await seat.LeaveAsync(MaxShutdown);
-            await OpenAsync(seat);
-        }));
+        await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested).Select(ReopenAsync));
         return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
+    }
+
+    /// <summary>Gives a lane up in order and waits for it again, behind all that wait already. Completes when it is subscribed to.</summary>
+    public Task ReopenAsync(int lane) => ReopenAsync(_seats[lane]);
+
+    private async Task ReopenAsync(Seat seat)
+    {
+        await seat.Turn.WaitAsync(_stopping.Token);
+        try
+        {
+            try
+            {
+                await seat.LeaveAsync(MaxShutdown);
+            }
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
+            {
+                logger.LogWarning(e, "Lane {Lane}: its old subscription did not end in order; it is subscribed to anew.", seat.Lane.Number);
+            }
+            await OpenAsync(seat);
+        }
+        finally
+        {
+            seat.Turn.Release();
+        }
     }
 
     /// <summary>A lane, its worker and its subscription.</summary>
     private sealed class Seat(Lane lane, LaneWorker worker)
     {
+        /// <summary>Held while its subscription is closed or opened.</summary>
+        public SemaphoreSlim Turn { get; } = new(1, 1);
         public Lane Lane { get; } = lane;
         public LaneWorker Worker { get; } = worker;
         public required Task Running { get; init; }
-        public HostReceiveEndpointHandle? Handle { get; set; }
+
+        /// <summary>
+        /// A bus with a connection of its own: RabbitMQ.Client may end a whole connection when a channel on it is closed and disposed of
+        /// (docs/adr/0009), and then only this lane is on it.
+        /// </summary>
+        public IBusControl? Bus { get; set; }
+
+        /// <summary>Cancelled when <see cref="Bus"/> is to take up the lane no more.</summary>
+        public CancellationTokenSource? GivenUp { get; set; }
         public int Prefetch { get; set; }
+
+        /// <summary>Of <see cref="Bus"/>; null: not connected yet.</summary>
+        public IConnection? Connection { get; set; }
+
+        /// <summary>
+        /// Ends the subscription, whatever state it is in. Never faults and never takes longer than twice the limit: a bus that does not stop
+        /// (it never came up, or waits for a channel the client has lost) loses its connection, so that the broker takes everything back.
+        /// </summary>
+        public async Task GiveUpAsync(TimeSpan limit)
+        {
+            GivenUp?.Cancel();
+            if (Bus is not { } bus) return;
+            var stopping = bus.StopAsync(limit);
+            await stopping.WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!stopping.IsCompletedSuccessfully && Connection is { } left)
+                await left.AbortAsync(limit).WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
 
         public async Task LeaveAsync(TimeSpan limit)
         {
+            GivenUp?.Cancel();
             await Worker.ReleaseAsync(forGood: true);
-            if (Handle is { } handle)
-            {
-                using var timeout = new CancellationTokenSource(limit);
-                await handle.StopAsync(timeout.Token);
-            }
+            await GiveUpAsync(limit);
         }
 
         public async Task CloseAsync(TimeSpan limit)
         {
+            await Turn.WaitAsync();
             await LeaveAsync(limit);
+            Turn.Release();
             await Running;
         }
     }

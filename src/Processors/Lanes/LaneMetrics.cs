@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using TreasureHunt.Contracts.Lanes;
 
 namespace TreasureHunt.Processors.Lanes;
 
@@ -10,14 +11,21 @@ public sealed class LaneMetrics
     private static readonly Counter<long> Parked = Meter.CreateCounter<long>("hunt.actions.parked", "{action}");
     private static readonly Counter<long> Repeated = Meter.CreateCounter<long>("hunt.actions.repeated", "{action}");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>("hunt.batches.retried", "{batch}");
+    private static readonly Counter<long> Moves = Meter.CreateCounter<long>("hunt.lanes.moved", "{move}", "Lanes given up to their planned owner.");
     private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("hunt.batch.size", "{action}");
     private static readonly Histogram<double> BatchTime = Meter.CreateHistogram<double>("hunt.batch.duration", "ms");
 
+    private static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>("hunt.checkpoints.written", "{checkpoint}");
+
+    private readonly long[] _byLane = new long[LanePlan.MaxLanes];
     private long _committed, _batches, _retried, _repeated, _parked;
 
     public LaneTotals Totals => new(
         Interlocked.Read(ref _committed), Interlocked.Read(ref _batches), Interlocked.Read(ref _retried), Interlocked.Read(ref _repeated),
         Interlocked.Read(ref _parked));
+
+    /// <summary>Actions committed on a lane since the process started.</summary>
+    public long CommittedOn(int lane) => Interlocked.Read(ref _byLane[lane]);
 
     public void Committed(int lane, DecidedBatch batch, TimeSpan took)
     {
@@ -34,10 +42,22 @@ public sealed class LaneMetrics
         BatchSize.Record(batch.Verdicts.Count, tag);
         BatchTime.Record(took.TotalMilliseconds, tag);
         Interlocked.Add(ref _committed, decided);
+        Interlocked.Add(ref _byLane[lane], decided);
         Interlocked.Add(ref _repeated, repeated);
         Interlocked.Add(ref _parked, batch.Writes.Parked.Count);
         Interlocked.Increment(ref _batches);
     }
+
+    /// <summary>Gauges of what the lanes of this process do right now.</summary>
+    public static void Watch(LaneGate gate, Func<IReadOnlyList<LaneWorker>> workers)
+    {
+        Meter.CreateObservableGauge("hunt.lanes.working", () => gate.Inside, "{lane}");
+        Meter.CreateObservableGauge("hunt.lanes.in_hand", () => workers().Sum(worker => worker.Lane.InHand), "{envelope}");
+    }
+
+    public static void Checkpointed() => Checkpoints.Add(1);
+
+    public void Moved(int lane) => Moves.Add(1, new KeyValuePair<string, object?>("lane", lane));
 
     public void Retried(int lane)
     {

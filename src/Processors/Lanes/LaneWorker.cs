@@ -54,7 +54,7 @@ public sealed class LaneWorker(
                 // Nothing may end a lane's worker. The batch's messages stay unacknowledged: start over with a fresh channel.
                 logger.LogError(e, "Lane {Lane}: batch failed; the lane is taken up anew.", lane.Number);
                 cache.Clear();
-                lane.Release(forGood: false);
+                _ = lane.Release(forGood: false);
             }
             finally
             {
@@ -64,16 +64,20 @@ public sealed class LaneWorker(
         }
     }
 
-    /// <summary>Waits for the running commit and for its results to be told, then gives the lane up, in order. Pending checkpoints are written first.</summary>
+    /// <summary>
+    /// Waits for the running commit and for its results to be told, then gives the lane up, in order. Completes when the channel is
+    /// closed and what is worth a checkpoint is written.
+    /// </summary>
     public async Task ReleaseAsync(bool forGood)
     {
         await _working.WaitAsync();
         try
         {
             await teller.Told;
-            lane.Release(forGood);
+            var ended = lane.Release(forGood);
             if (forGood) await checkpoints.WriteAllAsync(cache.All);
             cache.Clear();
+            await ended;
         }
         finally
         {

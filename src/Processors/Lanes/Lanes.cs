@@ -15,23 +15,32 @@ public static class LaneRegistration
     {
         var store = new StoreConnections(options);
         builder.Services.AddSingleton(store);
-        builder.Services.AddSingleton(new HuntLog(store.Writer));
-        builder.Services.AddSingleton(new FactReader(store.Reader));
-        builder.Services.AddSingleton(new Checkpoints(store.Reader));
-        builder.Services.AddSingleton(new ParkedTable(store.Reader));
+        builder.Services.AddSingleton(services => new HuntLog(store.Writer, services.GetRequiredService<StoreCalls>()));
+        builder.Services.AddSingleton(services => new FactReader(store.Reader, services.GetRequiredService<StoreCalls>()));
+        builder.Services.AddSingleton(services => new Checkpoints(store.Reader, services.GetRequiredService<StoreCalls>()));
+        builder.Services.AddSingleton(services => new ParkedTable(store.Reader, services.GetRequiredService<StoreCalls>()));
         builder.Services.AddSingleton<LaneGate>();
         builder.Services.AddSingleton<LaneMetrics>();
         builder.Services.AddSingleton<Announcer>();
+        builder.Services.AddSingleton<LanePeers>();
         if (options.Views) builder.Services.AddAnalysisStore(store.Daemon);
         builder.Services.AddSingleton<ViewLag>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ViewLag>());
 
         builder.Services.AddMassTransit(bus =>
         {
-            bus.AddConsumer<ParkedIntakeConsumer>();
             bus.UsingRabbitMq((context, rabbit) =>
             {
-                rabbit.ConfigureHuntHost(options, "lanes");
+                rabbit.ConfigureHuntHost(options, "peers", publishes: false); // it only hears
+                rabbit.HearsLaneReports(options.Instance, context.GetRequiredService<LanePeers>().Hear);
+            });
+        });
+        builder.Services.AddMassTransit<IResultsBus>(bus =>
+        {
+            bus.AddConsumer<ParkedIntakeConsumer>(); // here, for what it cannot keep is published to its error queue, with a confirm
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.ConfigureHuntHost(options, "results");
                 rabbit.ReceiveEndpoint(LaneTopology.ParkedIntakeQueue, endpoint =>
                 {
                     foreach (var (name, value) in LaneTopology.CompetingArguments()) endpoint.SetQueueArgument(name, value);
@@ -41,13 +50,13 @@ public static class LaneRegistration
                 });
             });
         });
-        builder.Services.AddMassTransit<IResultsBus>(bus =>
-            bus.UsingRabbitMq((_, rabbit) => rabbit.ConfigureHuntHost(options, "results")));
 
         builder.Services.AddSingleton<LaneHost>();
         builder.Services.AddHealthChecks().AddCheck<LanesHealth>("lanes");
         builder.Services.AddSingleton<SettingsGovernor>(services => services.GetRequiredService<LaneHost>().ApplyAsync);
         builder.Services.AddHostedService(services => services.GetRequiredService<LaneHost>()); // after the buses: stops before them
+        builder.Services.AddHostedService<LaneMover>();    // stops before the lanes are closed
+        builder.Services.AddHostedService<LaneReporter>(); // stops first: says that it leaves
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
     }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Processors.Parked;
 
@@ -12,8 +13,11 @@ public sealed record ParkedRow(Guid Id, DateTimeOffset At, string Source, string
 }
 
 /// <summary>Where parked things are kept until somebody replays or discards them.</summary>
-public sealed class ParkedTable(NpgsqlDataSource data)
+/// <param name="calls">null: straight</param>
+public sealed class ParkedTable(NpgsqlDataSource data, StoreCalls? calls = null)
 {
+    private readonly StoreCalls _calls = calls ?? StoreCalls.Straight;
+
     private const string Statement =
         "insert into hunts.parked (id, parked_at, source, hunt, action_id, cause, body) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
 
@@ -29,7 +33,7 @@ public sealed class ParkedTable(NpgsqlDataSource data)
     {
         await using var command = data.CreateCommand(Statement);
         Bind(command.Parameters, row);
-        await command.ExecuteNonQueryAsync(cancel);
+        await _calls.RepeatableAsync(static async (command, attempt) => await command.ExecuteNonQueryAsync(attempt), command, cancel);
     }
 
     private static void Bind(NpgsqlParameterCollection parameters, ParkedRow row)

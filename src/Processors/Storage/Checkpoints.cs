@@ -2,6 +2,7 @@ using System.Buffers;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.Processors.Hunts;
+using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Processors.Storage;
 
@@ -9,14 +10,17 @@ namespace TreasureHunt.Processors.Storage;
 /// A hunt's folded state at a stream version, written from confirmed state only. A checkpoint of another fold version is
 /// ignored: the stream is folded from its beginning.
 /// </summary>
-public sealed class Checkpoints(NpgsqlDataSource data)
+/// <param name="calls">null: straight</param>
+public sealed class Checkpoints(NpgsqlDataSource data, StoreCalls? calls = null)
 {
+    private readonly StoreCalls _calls = calls ?? StoreCalls.Straight;
+
     public async Task<Hunt?> ReadAsync(string hunt, CancellationToken cancel)
     {
         await using var command = data.CreateCommand("select state from hunts.checkpoints where hunt = $1 and fold_version = $2");
         command.Parameters.AddWithValue(NpgsqlDbType.Text, hunt);
         command.Parameters.AddWithValue(NpgsqlDbType.Integer, HuntCheckpoint.FoldVersion);
-        return await command.ExecuteScalarAsync(cancel) is byte[] state ? HuntCheckpoint.Read(hunt, state) : null;
+        return await _calls.RepeatableAsync(static async (command, attempt) => await command.ExecuteScalarAsync(attempt), command, cancel) is byte[] state ? HuntCheckpoint.Read(hunt, state) : null;
     }
 
     /// <summary>The state as bytes; call it where the hunt is owned. Writing them may happen elsewhere.</summary>
@@ -39,7 +43,7 @@ public sealed class Checkpoints(NpgsqlDataSource data)
         command.Parameters.AddWithValue(NpgsqlDbType.Bigint, checkpoint.Version);
         command.Parameters.AddWithValue(NpgsqlDbType.Integer, HuntCheckpoint.FoldVersion);
         command.Parameters.AddWithValue(NpgsqlDbType.Bytea, checkpoint.State);
-        await command.ExecuteNonQueryAsync(cancel);
+        await _calls.RepeatableAsync(static async (command, attempt) => await command.ExecuteNonQueryAsync(attempt), command, cancel);
     }
 }
 

@@ -14,8 +14,11 @@ namespace TreasureHunt.Processors.Storage;
 /// its lane is refused whole. Thread-safe.
 /// </summary>
 /// <param name="data">the writer's connections</param>
-public sealed class HuntLog(NpgsqlDataSource data)
+/// <param name="calls">null: straight</param>
+public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
 {
+    private readonly StoreCalls _calls = calls ?? StoreCalls.Straight;
+
     /// <summary>SQLSTATE of hunts.append_facts: a stream does not stand where the batch expects it.</summary>
     private const string StreamMoved = "HT001";
 
@@ -27,7 +30,10 @@ public sealed class HuntLog(NpgsqlDataSource data)
 
     /// <exception cref="FencedException">another writer got there first, or an event id is stored already: reload and decide again</exception>
     /// <remarks>Any other exception leaves the outcome unknown; the event ids in the log tell.</remarks>
-    public async Task CommitAsync(BatchWrites writes, CancellationToken cancel)
+    public async Task CommitAsync(BatchWrites writes, CancellationToken cancel) =>
+        await _calls.OnceAsync(static (call, attempt) => call.Log.CommitOnceAsync(call.Writes, attempt), (Log: this, Writes: writes), cancel);
+
+    private async ValueTask CommitOnceAsync(BatchWrites writes, CancellationToken cancel)
     {
         await using var connection = await data.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection); // without an error barrier inside: all or nothing

@@ -1,4 +1,5 @@
 using MassTransit;
+using RabbitMQ.Client;
 using TreasureHunt.Contracts;
 
 namespace TreasureHunt.ServiceDefaults.Bus;
@@ -12,12 +13,36 @@ public static class HuntBus
     /// <summary>Durable queue where partners put player actions.</summary>
     public const string IntakeQueue = "player-actions";
 
-    public static void ConfigureHuntHost(this IRabbitMqBusFactoryConfigurator bus, HuntOptions options, string purpose)
+    /// <summary>
+    /// An endpoint of one process alone, gone with it: it hears what an exchange says, one message at a time and in order. What fails is dropped, for nobody would
+    /// look into the error queue of a process that is gone.
+    /// </summary>
+    /// <param name="routingKey">of a direct exchange; null: a fan-out</param>
+    public static void HearsAlone(this IRabbitMqReceiveEndpointConfigurator endpoint, string exchange, string? routingKey = null)
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.Durable = false;
+        endpoint.AutoDelete = true;
+        endpoint.Exclusive = true;
+        endpoint.PrefetchCount = 64;
+        endpoint.ConcurrentMessageLimit = 1;
+        endpoint.DiscardFaultedMessages();
+        endpoint.DiscardSkippedMessages();
+        endpoint.Bind(exchange, bound =>
+        {
+            bound.ExchangeType = routingKey is null ? ExchangeType.Fanout : ExchangeType.Direct;
+            if (routingKey is not null) bound.RoutingKey = routingKey;
+            bound.Durable = true;
+        });
+    }
+
+    /// <param name="publishes">false: this bus only consumes, and its channels need no confirms</param>
+    public static void ConfigureHuntHost(this IRabbitMqBusFactoryConfigurator bus, HuntOptions options, string purpose, bool publishes = true)
     {
         bus.Host(options.RabbitMq, $"{options.Instance}/{purpose}", host =>
         {
             host.Heartbeat(TimeSpan.FromSeconds(5)); // a frozen process must lose its lanes soon
-            host.PublisherConfirmation = true;
+            host.PublisherConfirmation = publishes;
         });
         bus.Exclusive = true; // RabbitMQ 4.3 refuses transient queues that are not exclusive
         bus.UseRawJsonSerializer(RawSerializerOptions.AnyMessageType, isDefault: true);

@@ -64,6 +64,8 @@ public static class ProblemTypes
     public const string DefinitionInvalid = Urn + "definition-invalid";
     public const string Parked = Urn + "parked";
     public const string VersionMismatch = Urn + "version-mismatch";
+    public const string SecondPersonNeeded = Urn + "second-person-needed";
+    public const string ProposalClosed = Urn + "proposal-closed";
     public const string Refused = Urn + "refused";
     public const string Broken = Urn + "broken";
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Serilog.Core;
 using Serilog.Events;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Resilience;
 
 namespace TreasureHunt.ServiceDefaults.Settings;
 
@@ -26,26 +27,33 @@ public static class LiveSettingsRegistration
         });
         services.AddSingleton(provider =>
         {
-            var file = provider.GetRequiredService<SettingsFile>();
-            return new SettingsStart(file.Read(), file.Subject);
+            var (options, file, loggers) = (provider.GetRequiredService<HuntOptions>(), provider.GetRequiredService<SettingsFile>(), provider.GetRequiredService<ILoggerFactory>());
+            var journal = new SettingsJournalFile(SettingsJournalFile.PathOf(options.DataDir, file.Subject), loggers.CreateLogger<SettingsJournalFile>());
+            return new CrashGuard(
+                file.Read(), file.Subject, journal, options.Probation, provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), loggers.CreateLogger<CrashGuard>());
         });
+        services.AddSingleton(provider => new SettingsStart(provider.GetRequiredService<CrashGuard>().Start, provider.GetRequiredService<SettingsFile>().Subject));
+        services.AddHostedService(provider => new CrashGuardAtStop(provider.GetRequiredService<CrashGuard>(), provider));
         services.AddSingleton(provider =>
         {
             var (state, subject) = provider.GetRequiredService<SettingsStart>();
             return new LiveSettings(SettingsSchema.Resolve(state.Version, state.Values, subject).Snapshot!);
         });
         services.AddSingleton<SettingsGovernor>(provider => LogLevel(provider.GetRequiredService<LoggingLevelSwitch>()));
+        LivePipelines.AddTo(services);
         services.AddSingleton<SettingsStatus>();
         services.AddHealthChecks().AddCheck<SettingsStatus>("settings");
         services.AddHostedService(provider =>
         {
             var options = provider.GetRequiredService<HuntOptions>();
             var time = provider.GetRequiredService<TimeProvider>();
+            var pipelines = provider.GetRequiredService<LivePipelines>();
             return new SettingsSubscription(
                 options, provider.GetRequiredService<SettingsStart>(), provider.GetRequiredService<LiveSettings>(),
-                provider.GetRequiredService<SettingsFile>(), provider.GetRequiredService<SettingsStatus>(),
-                provider.GetServices<SettingsGovernor>(), options.ConfigService is null ? null : new SettingsSource(options, time),
-                time, provider.GetRequiredService<ILoggerFactory>());
+                provider.GetRequiredService<CrashGuard>(), provider.GetRequiredService<SettingsFile>(), provider.GetRequiredService<SettingsStatus>(),
+                provider.GetServices<SettingsGovernor>(), options.ConfigService is null ? null : new SettingsSource(options, pipelines.Config, time),
+                pipelines.Broker, time, provider.GetRequiredService<ILoggerFactory>());
         });
     }
 

@@ -104,8 +104,8 @@ public sealed class SettingsApplier
         _applied = work;
         _failed = problem is not null;
         _status.Problem = problem;
-        if (problem is null) Remember(work.State);
         var receipt = Receipt(work.State.Version, problem, work.Arrived);
+        if (problem is null) Remember(work.State);
         if (problem is null) _logger.LogInformation("Settings version {Version} in force after {Elapsed} ms", receipt.Version, receipt.ElapsedMs);
         return receipt;
     }

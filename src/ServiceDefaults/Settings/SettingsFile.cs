@@ -47,15 +47,8 @@ public sealed class SettingsFile(string path, SettingsSubject subject, ILogger l
     /// <summary>Replaces the file: written beside it, flushed to the disk, renamed over it.</summary>
     public void Write(SettingsState state)
     {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);
         var content = new LastKnownGood(state.Version, state.Values, CheckOf(state.Version, state.Values));
-        var beside = Path + ".new";
-        using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            JsonSerializer.Serialize(stream, content, SettingsFileJson.Default.LastKnownGood);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(beside, Path, overwrite: true);
+        WholeFile.Replace(Path, JsonSerializer.SerializeToUtf8Bytes(content, SettingsFileJson.Default.LastKnownGood));
     }
 
     private SettingsState Ignored(string why)

@@ -17,7 +17,7 @@ public delegate Task<IReadOnlyList<SettingsMessage>> FetchChanges(SettingsState 
 /// </summary>
 /// <param name="fetch">null: there is nobody to ask, so full values that arrive after a gap are taken whole</param>
 public sealed class SettingsFollower(
-    SettingsStart start, LiveSettings live, SettingsStatus status, SettingsApplier applier,
+    SettingsStart start, LiveSettings live, CrashGuard guard, SettingsStatus status, SettingsApplier applier,
     FetchChanges? fetch, TimeProvider time, ILogger<SettingsFollower> logger)
 {
     /// <summary>Messages waiting to be folded; what overflows is a gap and is fetched.</summary>
@@ -142,20 +142,32 @@ public sealed class SettingsFollower(
         Swap(SettingsStep.Folded, new SettingsState(message.Version, message.Values), arrived);
     }
 
-    /// <summary>All or nothing: a version with one bad value is folded, so that the next can follow, but not brought into force.</summary>
+    /// <summary>All or nothing: a version with one bad value, or with values that crashed this process, is folded, so that the next can follow, but not brought into force.</summary>
     private void Swap(SettingsStep step, SettingsState next, long arrived)
     {
         if (step == SettingsStep.Rebased)
             logger.LogWarning("Settings version {Version}: folding gives other values than ConfigService has (another release?); its values are taken", next.Version);
         _state = next;
         var (snapshot, errors) = SettingsSchema.Resolve(next.Version, next.Values, start.Subject);
-        if (snapshot is null)
+        if (snapshot is null) Refuse(next, string.Join(" ", errors.Select(error => error.Message)), arrived);
+        else if (guard.Admit(next) is { } quarantine)
         {
-            var why = string.Join(" ", errors.Select(error => error.Message));
-            logger.LogWarning("Settings version {Version} is refused, version {InForce} stays: {Why}", next.Version, live.Current.Version, why);
-            applier.Refuse(next.Version, why, arrived);
-            return;
+            // What was tried on the way here is not proven either.
+            if (live.Current.Version != quarantine.WorksBy.Version)
+                BringIntoForce(quarantine.WorksBy, SettingsSchema.Resolve(quarantine.WorksBy.Version, quarantine.WorksBy.Values, start.Subject).Snapshot!, arrived);
+            Refuse(next, quarantine.Why, arrived);
         }
+        else BringIntoForce(next, snapshot, arrived);
+    }
+
+    private void Refuse(SettingsState next, string why, long arrived)
+    {
+        logger.LogWarning("Settings version {Version} is refused, version {InForce} stays: {Why}", next.Version, live.Current.Version, why);
+        applier.Refuse(next.Version, why, arrived);
+    }
+
+    private void BringIntoForce(SettingsState next, Contracts.Settings.Settings snapshot, long arrived)
+    {
         try
         {
             live.Replace(snapshot);

@@ -1,12 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Retry;
-using Polly.Timeout;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.Resilience;
 
 namespace TreasureHunt.ServiceDefaults.Settings;
 
@@ -19,49 +16,35 @@ public sealed class SettingsSource : IDisposable
     private readonly HuntOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
-    private readonly ResiliencePipeline<IReadOnlyList<SettingsMessage>> _pipeline;
+    private readonly LivePipeline _pipeline;
 
-    public SettingsSource(HuntOptions options, TimeProvider time, HttpMessageHandler? handler = null)
+    public SettingsSource(HuntOptions options, LivePipeline pipeline, TimeProvider time, HttpMessageHandler? handler = null)
     {
-        (_options, _time) = (options, time);
+        (_options, _pipeline, _time) = (options, pipeline, time);
         _http = new HttpClient(handler ?? new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
         {
             BaseAddress = options.ConfigService,
             MaxResponseContentBufferSize = MaxAnswerBytes,
-            Timeout = Timeout.InfiniteTimeSpan, // the pipeline's timeouts rule
+            Timeout = Timeout.InfiniteTimeSpan, // the pipeline's timeout rules
         };
-        var failures = new PredicateBuilder<IReadOnlyList<SettingsMessage>>()
-            .Handle<HttpRequestException>().Handle<TimeoutRejectedException>().Handle<JsonException>();
-        _pipeline = new ResiliencePipelineBuilder<IReadOnlyList<SettingsMessage>> { TimeProvider = time }
-            .AddTimeout(TimeSpan.FromSeconds(10))
-            .AddRetry(new RetryStrategyOptions<IReadOnlyList<SettingsMessage>>
-            {
-                ShouldHandle = failures, MaxRetryAttempts = 4, BackoffType = DelayBackoffType.Exponential, UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromSeconds(2),
-            })
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<IReadOnlyList<SettingsMessage>>
-            {
-                ShouldHandle = failures, FailureRatio = 0.9, MinimumThroughput = 5,
-                SamplingDuration = TimeSpan.FromSeconds(15), BreakDuration = TimeSpan.FromSeconds(5),
-            })
-            .AddTimeout(TimeSpan.FromSeconds(2))
-            .Build();
     }
 
     /// <summary>See <see cref="FetchChanges"/>.</summary>
     /// <exception cref="HttpRequestException">not reached, or refused; also the pipeline's own exceptions</exception>
     public async Task<IReadOnlyList<SettingsMessage>> ChangesAfterAsync(SettingsState held, CancellationToken cancel) =>
-        await _pipeline.ExecuteAsync(async attempt =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"/settings/changes?after={held.Version}&hash={held.Values.Hash}");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
-                Tokens.Mint(_options.TokenKey, _options.Instance, Tokens.AnyHunt, TokenLife, _time, Role.Service));
-            using var answer = await _http.SendAsync(request, attempt);
-            answer.EnsureSuccessStatusCode();
-            await using var body = await answer.Content.ReadAsStreamAsync(attempt);
-            return await JsonSerializer.DeserializeAsync(body, Wire.Default.SettingsMessageArray, attempt)
-                ?? throw new JsonException("ConfigService answered null.");
-        }, cancel);
+        await _pipeline.ExecuteAsync(static (call, attempt) => call.Source.AskAsync(call.Held, attempt), (Source: this, Held: held), cancel);
+
+    private async ValueTask<IReadOnlyList<SettingsMessage>> AskAsync(SettingsState held, CancellationToken attempt)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/settings/changes?after={held.Version}&hash={held.Values.Hash}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
+            Tokens.Mint(_options.TokenKey, _options.Instance, Tokens.AnyHunt, TokenLife, _time, Role.Service));
+        using var answer = await _http.SendAsync(request, attempt);
+        answer.EnsureSuccessStatusCode();
+        await using var body = await answer.Content.ReadAsStreamAsync(attempt);
+        return await JsonSerializer.DeserializeAsync(body, Wire.Default.SettingsMessageArray, attempt)
+            ?? throw new JsonException("ConfigService answered null.");
+    }
 
     public void Dispose() => _http.Dispose();
 }

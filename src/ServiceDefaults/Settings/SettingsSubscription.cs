@@ -1,10 +1,9 @@
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.Retry;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Resilience;
 
 namespace TreasureHunt.ServiceDefaults.Settings;
 
@@ -15,27 +14,23 @@ namespace TreasureHunt.ServiceDefaults.Settings;
 public sealed class SettingsSubscription : BackgroundService
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
-    private static readonly ResiliencePipeline Sending = new ResiliencePipelineBuilder()
-        .AddRetry(new RetryStrategyOptions
-        {
-            MaxRetryAttempts = 2, BackoffType = DelayBackoffType.Exponential, UseJitter = true, Delay = TimeSpan.FromMilliseconds(100),
-        })
-        .AddTimeout(TimeSpan.FromSeconds(2))
-        .Build();
 
     private readonly SettingsFollower _follower;
     private readonly SettingsApplier _applier;
+    private readonly LivePipeline _sending;
     private readonly IBusControl _bus;
     private volatile bool _connected; // once; later losses show when something is sent
 
     public SettingsSubscription(
-        HuntOptions options, SettingsStart start, LiveSettings live, SettingsFile file, SettingsStatus status,
-        IEnumerable<SettingsGovernor> governors, SettingsSource? source, TimeProvider time, ILoggerFactory loggers)
+        HuntOptions options, SettingsStart start, LiveSettings live, CrashGuard guard, SettingsFile file, SettingsStatus status,
+        IEnumerable<SettingsGovernor> governors, SettingsSource? source, LivePipeline sending, TimeProvider time, ILoggerFactory loggers)
     {
+        _sending = sending;
         _applier = new SettingsApplier(
             start, live, file, governors, SendAsync, status, time, loggers.CreateLogger<SettingsApplier>());
+        if (guard.Quarantine is { } quarantined) _applier.Refuse(quarantined.Version, quarantined.Why, time.GetTimestamp());
         _follower = new SettingsFollower(
-            start, live, status, _applier, source is null ? null : source.ChangesAfterAsync, time, loggers.CreateLogger<SettingsFollower>());
+            start, live, guard, status, _applier, source is null ? null : source.ChangesAfterAsync, time, loggers.CreateLogger<SettingsFollower>());
         if (LogContext.Current is null) LogContext.ConfigureCurrentLogContext(loggers);
         _bus = MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
         {
@@ -87,11 +82,11 @@ public sealed class SettingsSubscription : BackgroundService
     }
 
     private Task SendAsync(SettingsReceipt receipt, CancellationToken cancel) =>
-        !_connected ? throw new InvalidOperationException("The bus is not connected yet.") : Sending.ExecuteAsync(async attempt =>
+        !_connected ? throw new InvalidOperationException("The bus is not connected yet.") : _sending.ExecuteAsync(static async (call, attempt) =>
         {
-            var endpoint = await _bus.GetSendEndpoint(SettingsTopology.Receipts).WaitAsync(attempt);
-            await endpoint.Send(receipt, attempt).WaitAsync(attempt);
-        }, cancel).AsTask();
+            var endpoint = await call.Bus.GetSendEndpoint(SettingsTopology.Receipts).WaitAsync(attempt);
+            await endpoint.Send(call.Receipt, attempt).WaitAsync(attempt);
+        }, (Bus: _bus, Receipt: receipt), cancel).AsTask();
 
     /// <summary>Ready comes with every connection, the first and all later ones.</summary>
     private sealed class WhenReady(Action ready) : IReceiveEndpointObserver

@@ -2,6 +2,7 @@ using MassTransit;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Bus;
 
 namespace TreasureHunt.ServiceDefaults.Settings;
 
@@ -20,19 +21,7 @@ public static class SettingsTopology
     /// <summary>An endpoint of one process alone: it hears every settings message and makes sure that its receipts have a place to wait.</summary>
     public static void HearsSettings(this IRabbitMqReceiveEndpointConfigurator endpoint)
     {
-        endpoint.ConfigureConsumeTopology = false;
-        endpoint.Durable = false;
-        endpoint.AutoDelete = true;
-        endpoint.Exclusive = true;
-        endpoint.PrefetchCount = 64;
-        endpoint.ConcurrentMessageLimit = 1; // versions are folded in order; what comes out of order would be fetched needlessly
-        endpoint.DiscardFaultedMessages();   // nobody will look into the error queue of a process that is gone
-        endpoint.DiscardSkippedMessages();
-        endpoint.Bind(SettingsMessage.Exchange, exchange =>
-        {
-            exchange.ExchangeType = ExchangeType.Fanout;
-            exchange.Durable = true;
-        });
+        endpoint.HearsAlone(SettingsMessage.Exchange); // in order: what comes out of order would be fetched needlessly
         endpoint.ConfigureChannel(pipe => pipe.UseExecuteAsync(DeclareReceiptsAsync));
     }
 

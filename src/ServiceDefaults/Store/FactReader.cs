@@ -11,8 +11,11 @@ namespace TreasureHunt.ServiceDefaults.Store;
 /// Reads stored facts as they lie in the event table, by plain SQL and source-generated JSON: some three times as fast
 /// as reading through the event store's own session. Read only.
 /// </summary>
-public sealed class FactReader(NpgsqlDataSource data)
+/// <param name="calls">null: straight</param>
+public sealed class FactReader(NpgsqlDataSource data, StoreCalls? calls = null)
 {
+    private readonly StoreCalls _calls = calls ?? StoreCalls.Straight;
+
     public const string Schema = "hunts";
 
     public static string StreamKey(string hunt) => $"hunt/{hunt}";
@@ -28,13 +31,16 @@ public sealed class FactReader(NpgsqlDataSource data)
             $"select version, type, data from {Schema}.mt_events where stream_id = $1 and version > $2 order by version");
         command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(hunt));
         command.Parameters.AddWithValue(NpgsqlDbType.Bigint, afterVersion);
-        await using var rows = await command.ExecuteReaderAsync(cancel);
+        await using var rows = await _calls.RepeatableAsync(static async (command, attempt) => await command.ExecuteReaderAsync(attempt), command, cancel);
         while (await rows.ReadAsync(cancel))
             yield return new VersionedFact(rows.GetInt64(0), Fact(rows.GetString(1), rows.GetFieldValue<byte[]>(2)));
     }
 
     /// <summary>The facts with these event ids; ids that are not stored are left out.</summary>
-    public async Task<Dictionary<Guid, VersionedFact>> ByEventIdAsync(IReadOnlyCollection<Guid> eventIds, CancellationToken cancel = default)
+    public async Task<Dictionary<Guid, VersionedFact>> ByEventIdAsync(IReadOnlyCollection<Guid> eventIds, CancellationToken cancel = default) =>
+        await _calls.RepeatableAsync(static (call, attempt) => call.Reader.ReadByEventIdAsync(call.EventIds, attempt), (Reader: this, EventIds: eventIds), cancel);
+
+    private async ValueTask<Dictionary<Guid, VersionedFact>> ReadByEventIdAsync(IReadOnlyCollection<Guid> eventIds, CancellationToken cancel)
     {
         await using var command = data.CreateCommand($"select id, version, type, data from {Schema}.mt_events where id = any($1)");
         command.Parameters.AddWithValue(NpgsqlDbType.Array | NpgsqlDbType.Uuid, eventIds.ToArray());
@@ -52,7 +58,7 @@ public sealed class FactReader(NpgsqlDataSource data)
             $"select data from {Schema}.mt_events where stream_id = $1 and type = $2 order by version limit 1");
         command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(hunt));
         command.Parameters.AddWithValue(NpgsqlDbType.Text, FactNames.HuntPublished);
-        return await command.ExecuteScalarAsync(cancel) is string json
+        return await ScalarAsync(command, cancel) is string json
             ? JsonSerializer.Deserialize(json, Wire.Default.HuntPublished)
             : null;
     }
@@ -62,7 +68,7 @@ public sealed class FactReader(NpgsqlDataSource data)
     {
         await using var command = data.CreateCommand($"select version from {Schema}.mt_streams where id = $1");
         command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(hunt));
-        return await command.ExecuteScalarAsync(cancel) is long version ? version : 0;
+        return await ScalarAsync(command, cancel) is long version ? version : 0;
     }
 
     /// <summary>A page of slugs of hunts that have a stream, in order, after one of them.</summary>
@@ -72,21 +78,27 @@ public sealed class FactReader(NpgsqlDataSource data)
             $"select id from {Schema}.mt_streams where id > $1 collate \"C\" and id like 'hunt/%' and version > 0 order by id collate \"C\" limit $2");
         command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(afterHunt));
         command.Parameters.AddWithValue(NpgsqlDbType.Integer, limit);
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        var hunts = new List<string>();
-        while (await rows.ReadAsync(cancel)) hunts.Add(HuntOf(rows.GetString(0)));
-        return hunts;
+        return await HuntsAsync(command, cancel);
     }
 
     /// <summary>Slugs of all hunts that have a stream.</summary>
     public async Task<IReadOnlyList<string>> HuntsAsync(CancellationToken cancel = default)
     {
         await using var command = data.CreateCommand($"select id from {Schema}.mt_streams where id like 'hunt/%' and version > 0 order by id");
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        var hunts = new List<string>();
-        while (await rows.ReadAsync(cancel)) hunts.Add(HuntOf(rows.GetString(0)));
-        return hunts;
+        return await HuntsAsync(command, cancel);
     }
+
+    private async Task<IReadOnlyList<string>> HuntsAsync(NpgsqlCommand command, CancellationToken cancel) =>
+        await _calls.RepeatableAsync<NpgsqlCommand, IReadOnlyList<string>>(static async (command, attempt) =>
+        {
+            await using var rows = await command.ExecuteReaderAsync(attempt);
+            var hunts = new List<string>();
+            while (await rows.ReadAsync(attempt)) hunts.Add(HuntOf(rows.GetString(0)));
+            return hunts;
+        }, command, cancel);
+
+    private ValueTask<object?> ScalarAsync(NpgsqlCommand command, CancellationToken cancel) =>
+        _calls.RepeatableAsync(static async (command, attempt) => await command.ExecuteScalarAsync(attempt), command, cancel);
 
     public static HuntFact Fact(string storedName, ReadOnlySpan<byte> json) =>
         FactTypes.Find(storedName) is { } type && JsonSerializer.Deserialize(json, type.Json) is HuntFact fact

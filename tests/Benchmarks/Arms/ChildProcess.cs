@@ -18,19 +18,25 @@ public sealed class ChildProcess : IAsyncDisposable
 
     private ChildProcess(OwnedProcess process, Uri address, string log)
     {
-        (_process, _log) = (process, log);
+        (_process, _log, Address) = (process, log, address);
         _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
     }
 
     public int Pid => _process.Pid;
 
+    public Uri Address { get; }
+
+    public bool IsAlive => _process.IsAlive;
+
     /// <param name="command">a dll of this folder, and its arguments</param>
     /// <param name="views">it folds the analysts' tables too</param>
+    /// <param name="at">where it is to listen; null: a free port</param>
     /// <exception cref="CommandFailed">it does not get ready</exception>
     public static async Task<ChildProcess> StartAsync(
-        Box box, string instance, string database, bool views, string[] command, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancel)
+        Box box, string instance, string database, bool views, string[] command, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancel,
+        Uri? at = null)
     {
-        var address = new Uri($"http://127.0.0.1:{Ports.Free(1)[0]}");
+        var address = at ?? new Uri($"http://127.0.0.1:{Ports.Free(1)[0]}");
         var variables = BoxEnvironment.Of(box, instance, configService: null);
         variables[EnvironmentServers.PostgresVariable] = database;
         variables["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority);
@@ -61,6 +67,9 @@ public sealed class ChildProcess : IAsyncDisposable
         if (!_process.IsAlive) throw Failed("ended by itself");
         return await _http.GetFromJsonAsync<ChildStatus>("/status", cancel) ?? throw Failed("has no status");
     }
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync() => _process.KillAsync();
 
     public async ValueTask DisposeAsync()
     {

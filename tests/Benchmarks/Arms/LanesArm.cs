@@ -5,10 +5,12 @@ using Microsoft.Extensions.Logging;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Ingress.Lanes;
 using TreasureHunt.Ingress.Outcomes;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Resilience;
 
 namespace TreasureHunt.Tests.Benchmarks.Arms;
 
@@ -36,17 +38,21 @@ public sealed class LanesArm : IArm
     public ChildProcess Process { get; }
 
     /// <summary>Queues and exchanges that the arm leaves behind.</summary>
-    private static IEnumerable<string> Queues(int lanes) =>
+    public static IEnumerable<string> Queues(int lanes) =>
     [
         .. Enumerable.Range(0, lanes).Select(Envelope.QueueOf), HuntBus.IntakeQueue, LaneTopology.ParkedIntakeQueue,
         LaneTopology.OutcomesExchange, HuntBus.FactsExchange,
     ];
 
-    public static async Task<LanesArm> StartAsync(BenchServers servers, CancellationToken cancel)
+    public static async Task<LanesArm> StartAsync(BenchServers servers, CancellationToken cancel) =>
+        await StartAsync(servers, await servers.CopyAsync(cancel), configService: null, cancel);
+
+    /// <param name="configService">whom the processor asks for settings it missed; null: nobody, it works by the defaults</param>
+    public static async Task<LanesArm> StartAsync(BenchServers servers, ArmDatabase database, Uri? configService, CancellationToken cancel)
     {
-        var database = await servers.CopyAsync(cancel);
+        KeyValuePair<string, string>[] more = configService is null ? [] : [new("Hunt__ConfigService", configService.AbsoluteUri)];
         var process = await ChildProcess.StartAsync(
-            servers.Box, "processor-1", database.ConnectionString, servers.Views, ["TreasureHunt.Processors.dll"], [], cancel);
+            servers.Box, "processor-1", database.ConnectionString, servers.Views, ["TreasureHunt.Processors.dll"], more, cancel);
         var sender = Sender(servers.Options("bench-ingress", database));
         await sender.StartAsync(cancel);
         return new LanesArm(servers, database, process, sender);
@@ -100,6 +106,7 @@ public sealed class LanesArm : IArm
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<BrokerState>();
+        services.AddSingleton<LivePipelines>();
         services.AddSingleton<LanePublisher>();
         services.AddMassTransit<IPublishBus>(bus => bus.UsingRabbitMq((_, rabbit) => rabbit.ConfigureHuntHost(options, "publish")));
         services.AddMassTransit(bus => bus.UsingRabbitMq((context, rabbit) =>
@@ -107,6 +114,7 @@ public sealed class LanesArm : IArm
             rabbit.ConfigureHuntHost(options, "consume");
             OutcomesConsumer.Connect(rabbit, context.GetRequiredService<LaneWriters>());
         }));
+        services.AddSingleton(new LiveSettings(SettingsSchema.Defaults));
         services.AddSingleton<LaneWriters>();
         services.AddHostedService(provider => provider.GetRequiredService<LaneWriters>());
         return builder.Build();

@@ -1,7 +1,6 @@
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
-using TreasureHunt.Cli.Servers;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
 using TreasureHunt.Tests.Benchmarks.Measure;
@@ -35,7 +34,7 @@ public static class PipelineBenchmark
 
         await using var database = await servers.CopyAsync(cancel);
         var result = new PipelineResult(
-            at, await CommitAsync(cancel), command, plan, await Machine.LookAsync(database.Data, servers.Queues.Broker, cancel),
+            at, await BenchReport.CommitAsync(cancel), command, plan, await Machine.LookAsync(database.Data, servers.Queues.Broker, cancel),
             IdiomaticTuning.Fastest.ToString(), pairs);
         PipelineReport.Show(result);
         PipelineReport.Keep(result);
@@ -100,14 +99,5 @@ public static class PipelineBenchmark
             return ExitCode.Failed;
         }
         return ExitCode.Ok;
-    }
-
-    private static async Task<string> CommitAsync(CancellationToken cancel)
-    {
-        if (Programs.Find("git") is not { } git) return "unknown";
-        var root = Box.RepositoryRoot();
-        var commit = await Programs.RunAsync(git, ["-C", root, "rev-parse", "--short", "HEAD"], TimeSpan.FromSeconds(10), cancel);
-        var changed = await Programs.RunAsync(git, ["-C", root, "status", "--porcelain", "--untracked-files=no"], TimeSpan.FromSeconds(10), cancel);
-        return commit.Ok ? commit.Said.Trim() + (changed.Said.Trim().Length > 0 ? " with changes" : "") : "unknown";
     }
 }

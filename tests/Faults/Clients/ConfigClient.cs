@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Auth;
 
@@ -31,8 +32,17 @@ public sealed class ConfigClient : IDisposable
         return JsonSerializer.Deserialize(text, Wire.Default.SettingsChanged)!.Version;
     }
 
+    public async Task<LanesView> LanesAsync() => JsonSerializer.Deserialize(await _http.GetStringAsync("/lanes"), Wire.Default.LanesView)!;
+
     public async Task<IReadOnlyList<SettingsReceipt>> ReceiptsAsync() =>
         JsonSerializer.Deserialize(await _http.GetStringAsync("/settings/receipts"), Wire.Default.FleetReceipts)!.Receipts;
+
+    /// <summary>The version everybody should work by, and how an instance stands to it.</summary>
+    public async Task<(long Version, Standing Standing)> StandingAsync(string instance)
+    {
+        var fleet = JsonSerializer.Deserialize(await _http.GetStringAsync("/settings/fleet"), Wire.Default.FleetView)!;
+        return (fleet.Version, fleet.Instances.Single(one => one.Receipt.Instance == instance).Standing);
+    }
 
     /// <summary>Waits until each of the instances has answered a version, or a later one.</summary>
     public async Task<IReadOnlyList<SettingsReceipt>> AppliedAsync(long version, TimeProvider clock, TimeSpan limit, params string[] instances)

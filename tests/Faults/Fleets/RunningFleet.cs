@@ -101,7 +101,8 @@ public sealed class RunningFleet : IAsyncDisposable
         {
             var all = await Task.WhenAll(StatusAsync(1), StatusAsync(2));
             if (Array.TrueForAll(all, one => one?.Lanes.Count(lane => lane.Subscribed) == Options.Lanes)) return;
-            Assert.True(Clock.GetElapsedTime(began) < StandbyLimit, $"Not all lanes are subscribed to by both processors after {StandbyLimit}.");
+            Assert.True(Clock.GetElapsedTime(began) < StandbyLimit, $"Not all lanes are subscribed to by both processors after {StandbyLimit}: " + string.Join("; ", all.Select(one =>
+                one is null ? "no answer" : $"{one.Instance} lacks {string.Join(", ", one.Lanes.Where(lane => !lane.Subscribed).Select(lane => lane.Lane))}")) + ".");
         }
     }
 

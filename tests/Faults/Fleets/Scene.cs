@@ -24,6 +24,9 @@ public sealed class Scene : IAsyncDisposable
     public RunningFleet Fleet { get; }
     public IngressClient Client { get; }
 
+    /// <summary>What was stored; null before the end.</summary>
+    public Checks.History? History { get; private set; }
+
     /// <summary>Publishes a hunt on each lane and plays on all of them.</summary>
     public static async Task<Scene> BeginAsync(RunningFleet fleet, string word, ITestOutputHelper output, int ratePerSecond = FaultForm.Rate)
     {
@@ -66,6 +69,7 @@ public sealed class Scene : IAsyncDisposable
         await _load.StopAsync();
         var ended = Fleet.Clock.GetUtcNow();
         var report = await Report.OfAsync(Fleet, Client);
+        History = report.History;
         var longest = TimeSpan.Zero;
         for (var i = 0; i < _faults.Count; i++)
         {

@@ -40,6 +40,9 @@ public static class FaultForm
 
     public static TimeSpan Freeze => TimeSpan.FromSeconds(IsLong ? 15 : 8);
 
+    /// <summary>How long processors come and go.</summary>
+    public static TimeSpan Rebalancing => TimeSpan.FromSeconds(IsLong ? 300 : 45);
+
     /// <summary>Requests per second of the load that faults happen under.</summary>
     public const int Rate = 150;
 }

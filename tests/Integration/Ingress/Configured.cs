@@ -20,6 +20,7 @@ internal static class Configured
             ["ConnectionStrings:RabbitMq"] = options.RabbitMq.ToString(),
             ["Hunt:DataDir"] = options.DataDir,
             ["Hunt:Lanes"] = options.Lanes.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["Hunt:Weight"] = options.Weight.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["Hunt:SealKey"] = Convert.ToBase64String(options.SealKey),
             ["Hunt:TokenKey"] = Convert.ToBase64String(options.TokenKey),
         });

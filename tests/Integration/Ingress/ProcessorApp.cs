@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using TreasureHunt.Processors.Lanes;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Settings;
@@ -18,6 +19,8 @@ internal sealed class ProcessorApp(WebApplication app) : IAsyncDisposable
         await app.StartAsync();
         return new ProcessorApp(app);
     }
+
+    public T Service<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
     public async ValueTask DisposeAsync()
     {

@@ -60,6 +60,7 @@ internal sealed class ConfigServiceProcess : IAsyncDisposable
                 ["Hunt__Lanes"] = _options.Lanes.ToString(),
                 ["Hunt__SealKey"] = Convert.ToBase64String(_options.SealKey),
                 ["Hunt__TokenKey"] = Convert.ToBase64String(_options.TokenKey),
+                ["Hunt__Approval"] = _options.Approval ? "required" : "off",
                 ["ASPNETCORE_URLS"] = _options.ConfigService!.GetLeftPart(UriPartial.Authority),
             },
         };
@@ -86,14 +87,17 @@ internal sealed class ConfigServiceProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body = null, string? ifMatch = null, params string[] roles)
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body = null, string? ifMatch = null, params string[] roles) =>
+        await SendAsAsync("ops-anna", method, path, body, ifMatch, roles);
+
+    public async Task<HttpResponseMessage> SendAsAsync(string who, HttpMethod method, string path, string? body = null, string? ifMatch = null, params string[] roles)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         if (roles.Length == 0) roles = [Role.Operator];
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
-            Tokens.Mint(_options.TokenKey, "ops-anna", Tokens.AnyHunt, TimeSpan.FromMinutes(10), TimeProvider.System, roles));
+            Tokens.Mint(_options.TokenKey, who, Tokens.AnyHunt, TimeSpan.FromMinutes(10), TimeProvider.System, roles));
         return await _http.SendAsync(request);
     }
 

@@ -37,6 +37,7 @@ internal sealed class SettingsMember : IAsyncDisposable
     public LiveSettings Live { get; }
     public LoggingLevelSwitch Level { get; }
     public MemoryLog Log { get; } = new();
+    public T Service<T>() where T : notnull => _host.Services.GetRequiredService<T>();
     public SettingsStatus Status => _host.Services.GetRequiredService<SettingsStatus>();
     public string File => _host.Services.GetRequiredService<SettingsFile>().Path;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using TreasureHunt.ConfigService.Http;
 using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
@@ -17,7 +18,7 @@ public sealed class RunningConfigService : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _servers.InitializeAsync();
-        Process = await ConfigServiceProcess.StartAsync(_servers.Options("config-1"));
+        Process = await ConfigServiceProcess.StartAsync(_servers.Options("config-1") with { Approval = false });
     }
 
     public async Task DisposeAsync()
@@ -105,7 +106,8 @@ public sealed class SettingsOverHttp(RunningConfigService running) : IClassFixtu
     {
         var schema = await _config.GetAsync("/settings/schema", Wire.Default.SettingDescriptionArray);
         Assert.Equal(SettingsSchema.All.Select(setting => setting.Key), schema.Select(setting => setting.Key));
-        Assert.Equal((1, 4096, "actions"), (schema[5].Min, schema[5].Max, schema[5].Unit));
+        var cap = Assert.Single(schema, setting => setting.Key == "lane.batchCap");
+        Assert.Equal((1, 4096, "actions"), (cap.Min, cap.Max, cap.Unit));
     }
 
     [Theory]
@@ -142,6 +144,9 @@ public sealed class SettingsOverHttp(RunningConfigService running) : IClassFixtu
     [InlineData("GET", "/settings/history?limit=0", Role.Analyst, HttpStatusCode.BadRequest)]
     [InlineData("PATCH", "/settings", Role.Organiser, HttpStatusCode.Forbidden)]
     [InlineData("PATCH", "/settings", Role.Service, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/lanes", Role.Operator, HttpStatusCode.OK)]
+    [InlineData("GET", "/lanes", Role.Analyst, HttpStatusCode.Forbidden)]
+    [InlineData("GET", "/lanes", Role.Player, HttpStatusCode.Forbidden)]
     public async Task Who_may_do_what(string method, string path, string role, HttpStatusCode expected)
     {
         using var answer = await _config.SendAsync(new HttpMethod(method), path, method == "PATCH" ? """{"changes":{"lane.batchCap":63},"why":"x"}""" : null, null, role);
@@ -168,7 +173,7 @@ public sealed class SettingsOverHttp(RunningConfigService running) : IClassFixtu
     [Fact]
     public async Task A_body_that_is_too_large_is_refused()
     {
-        using var answer = await PatchAsync($$"""{"changes":{"lane.batchCap":62},"why":"{{new string('x', SettingsEndpoints.MaxBodyBytes)}}"}""");
+        using var answer = await PatchAsync($$"""{"changes":{"lane.batchCap":62},"why":"{{new string('x', Requests.MaxBodyBytes)}}"}""");
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
 

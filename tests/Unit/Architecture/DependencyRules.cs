@@ -12,8 +12,9 @@ public sealed class DependencyRules
     /// <summary>Where messages enter and leave.</summary>
     private static readonly string[] BusPlaces =
     [
-        "src/ServiceDefaults/Bus/", "src/ServiceDefaults/Settings/",
+        "src/LivePrefetch/", "src/ServiceDefaults/Bus/", "src/ServiceDefaults/Settings/",
         "src/Processors/Lanes/Lanes.cs", "src/Processors/Lanes/LaneHost.cs", "src/Processors/Lanes/LaneConsumer.cs", "src/Processors/Lanes/Announcer.cs",
+        "src/Processors/Lanes/LaneReporter.cs", "src/ConfigService/Lanes/LaneRegistration.cs",
         "src/Processors/Parked/ParkedIntakeConsumer.cs",
         "src/Ingress/IngressBuses.cs", "src/Ingress/Lanes/LanePublisher.cs", "src/Ingress/Outcomes/", "src/Ingress/Intake/", "src/Ingress/Views/FactsConsumer.cs",
         "src/ConfigService/Settings/",
@@ -55,6 +56,10 @@ public sealed class DependencyRules
         foreach (var service in Services) Assert.Empty(ReferencesOf(service).Intersect(Services.Select(Assembly)));
         Assert.Empty(ReferencesOf("ServiceDefaults").Where(name => name.StartsWith("TreasureHunt.", StringComparison.Ordinal)).Except([Assembly("Contracts")]));
     }
+
+    [Fact]
+    public void The_prefetch_package_knows_the_bus_library_and_nothing_of_this_engine() =>
+        Assert.All(ReferencesOf("LivePrefetch"), name => Assert.Matches(@"^(System\.|MassTransit|RabbitMQ\.Client$)", name));
 
     [Fact]
     public void No_folder_is_named_after_a_kind() =>

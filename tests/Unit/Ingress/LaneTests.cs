@@ -11,11 +11,37 @@ public class LaneTests
     private readonly Broker _broker = new();
     private readonly LaneLedger _ledger;
     private readonly LaneWriter _writer;
+    private TimeSpan _pace;
 
     public LaneTests()
     {
         _ledger = new LaneLedger(_clock);
-        _writer = new LaneWriter(3, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, _clock);
+        _writer = new LaneWriter(3, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, () => _pace, _clock);
+    }
+
+    [Fact]
+    public async Task Between_two_envelopes_lies_the_pace_and_an_idle_lane_sends_at_once()
+    {
+        _pace = TimeSpan.FromMilliseconds(10);
+        using var stop = new CancellationTokenSource();
+        var running = _writer.RunAsync(stop.Token);
+        Accept(1);
+        (await _broker.NextAsync()).Confirm(); // nothing before it: at once
+        _clock.Advance(TimeSpan.FromMilliseconds(4));
+        Accept(1);
+        Accept(2);
+        var next = _broker.NextAsync().AsTask();
+        await Task.Delay(50);
+        Assert.False(next.IsCompleted);
+        _clock.Advance(TimeSpan.FromMilliseconds(6));
+        Assert.Equal(3, (await next).Envelope.Actions.Count);
+        (await next).Confirm();
+        _clock.Advance(TimeSpan.FromMilliseconds(10));
+        await Task.Delay(20);
+        Accept(1);
+        Assert.Single((await _broker.NextAsync()).Envelope.Actions);
+        await stop.CancelAsync();
+        await running;
     }
 
     [Fact]
@@ -171,7 +197,7 @@ public class LaneTests
         await running;
 
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        var restarted = new LaneWriter(3, "ingress-1", null, _ledger, _broker.PublishAsync, _clock);
+        var restarted = new LaneWriter(3, "ingress-1", null, _ledger, _broker.PublishAsync, () => _pace, _clock);
         Assert.True(restarted.TryEnqueue(Taken(1)));
         restarted.Complete();
         running = restarted.RunAsync(default);

@@ -8,7 +8,7 @@ namespace TreasureHunt.Tests.Unit.Lanes;
 
 public class LaneTests
 {
-    private readonly Lane _lane = new(3);
+    private readonly Lane _lane = new(3, TimeProvider.System);
     private readonly IChannel _channel = FakeChannel.Open();
 
     [Fact]
@@ -35,13 +35,32 @@ public class LaneTests
     }
 
     [Fact]
-    public void Releasing_closes_the_channel_first_and_then_frees_what_is_held()
+    public async Task Releasing_closes_the_channel_first_and_then_frees_what_is_held()
     {
         var done = _lane.DeliverAsync(_channel, 1, Of(1));
-        _lane.Release(forGood: false);
+        var ended = _lane.Release(forGood: false);
         Assert.False(_channel.IsOpen);
         Assert.True(done.IsCompleted);
         Assert.Empty(_lane.Take(10, 10));
+        await ended;
+    }
+
+    [Fact]
+    public async Task While_the_channel_to_be_closed_is_open_still_no_message_is_answered()
+    {
+        var held = _lane.DeliverAsync(_channel, 1, Of(1));
+        var channel = (FakeChannel)_channel;
+        channel.Closing = new TaskCompletionSource(); // something else is being asked on it
+        var ended = _lane.Release(forGood: false);
+        var late = _lane.DeliverAsync(_channel, 2, Of(1)); // the channel looks open still
+        Assert.False(held.IsCompleted || late.IsCompleted || ended.IsCompleted);
+        Assert.Empty(_lane.Take(10, 10));
+
+        channel.Closed = true;
+        await Task.WhenAll(held, late);
+        Assert.False(ended.IsCompleted);
+        channel.Closing.SetResult();
+        await ended;
     }
 
     [Fact]
@@ -72,10 +91,37 @@ public class LaneTests
         var generation = _lane.Generation;
         ((FakeChannel)_channel).Closed = true;
         var next = FakeChannel.Open();
+        _lane.Attach(next);
         _ = _lane.DeliverAsync(next, 1, Of(2));
         Assert.True(old.IsCompleted);
         Assert.NotEqual(generation, _lane.Generation);
         Assert.Equal(2, Assert.Single(_lane.Take(10, 10)).Count);
+    }
+
+    [Fact]
+    public void A_dead_channel_holds_nothing_not_even_what_waits_for_a_delivery_that_never_came()
+    {
+        _lane.Attach(_channel);
+        var first = _lane.DeliverAsync(_channel, 1, Of(1));
+        var third = _lane.DeliverAsync(_channel, 3, Of(1));
+        ((FakeChannel)_channel).Closed = true;
+        Assert.True(_lane.DeliverAsync(_channel, 2, Of(1)).IsCompleted); // out of the buffer, too late
+        Assert.True(first.IsCompleted && third.IsCompleted);
+        Assert.Empty(_lane.Take(10, 10));
+        Assert.Equal(0, _lane.InHand);
+    }
+
+    [Fact]
+    public void What_an_older_subscription_still_delivers_goes_back_and_breaks_nobodys_order()
+    {
+        _lane.Attach(_channel);
+        var next = FakeChannel.Open();
+        _lane.Attach(next);
+        _ = _lane.DeliverAsync(next, 1, Of(1));
+        _ = _lane.DeliverAsync(_channel, 7, Of(4)); // the broker serves the old one still
+        _ = _lane.DeliverAsync(next, 2, Of(2));
+        Assert.Equal([1, 2], _lane.Take(10, 10).Select(slice => slice.Count));
+        Assert.False(_channel.IsOpen); // closed, so that the broker takes its deliveries back
     }
 
     private static Envelope Of(int actions) => new(
@@ -88,6 +134,9 @@ public class FakeChannel : DispatchProxy
 {
     public bool Closed { get; set; }
 
+    /// <summary>Completes when the close is over; null: at once.</summary>
+    public TaskCompletionSource? Closing { get; set; }
+
     public static IChannel Open() => Create<IChannel, FakeChannel>();
 
     protected override object? Invoke(MethodInfo? method, object?[]? args)
@@ -95,6 +144,9 @@ public class FakeChannel : DispatchProxy
         switch (method!.Name)
         {
             case "get_IsOpen": return !Closed;
+            case "add_ChannelShutdownAsync": return null;
+            case "CloseAsync" when Closing is { } closing:
+                return closing.Task;
             case "CloseAsync":
                 Closed = true;
                 return Task.CompletedTask;

@@ -26,6 +26,29 @@ public sealed class SettingsCommandTests
         Assert.Contains(says, failed.Message);
     }
 
+    [Theory, InlineData("90s", 90), InlineData("30m", 1800), InlineData("1d", 86400)]
+    public void A_time_is_given_as_people_write_it(string text, int seconds) => Assert.Equal(seconds, SettingsProposals.Seconds(text));
+
+    [Theory, InlineData("30"), InlineData("0s"), InlineData("31d"), InlineData("soon")]
+    public void A_time_that_cannot_be_is_answered_with_the_fix(string text) =>
+        Assert.Contains("such as 30m", Assert.Throws<CommandFailed>(() => SettingsProposals.Seconds(text)).Message);
+
+    [Fact]
+    public void A_moment_is_UTC_unless_it_says_otherwise()
+    {
+        Assert.Equal(new DateTimeOffset(2026, 12, 1, 18, 0, 0, TimeSpan.Zero), SettingsProposals.Moment("2026-12-01T18:00Z"));
+        Assert.Equal(new DateTimeOffset(2026, 12, 1, 18, 0, 0, TimeSpan.Zero), SettingsProposals.Moment("2026-12-01 18:00"));
+        Assert.Contains("2026-12-01T18:00Z", Assert.Throws<CommandFailed>(() => SettingsProposals.Moment("noonish")).Message);
+    }
+
+    [Fact]
+    public void What_is_special_about_a_change_is_told()
+    {
+        var change = new SettingsChange(7, DateTimeOffset.UnixEpoch, "anna", "why", [], "rollback:3", DateTimeOffset.UnixEpoch.AddMinutes(30), 4, "ben");
+        Assert.Equal("until 1970-01-01 00:30:00 UTC, proposal 4, approved by ben, rollback:3", SettingsProposals.Notes(change));
+        Assert.Equal("BREAK-GLASS: alone", SettingsProposals.Notes(new SettingsChange(7, DateTimeOffset.UnixEpoch, "anna", "why", [], BreakGlass: "alone")));
+    }
+
     [Fact]
     public void A_history_entry_reads_as_a_sentence()
     {

@@ -57,6 +57,17 @@ public sealed class SettingsDeciderTests
     }
 
     [Fact]
+    public void The_lane_plan_is_one_for_the_fleet_and_names_only_lanes_there_are()
+    {
+        var narrow = Assert.Single(Assert.IsType<SettingsDecision.Refused>(Decide(new() { ["lane.plan@service:processors"] = new("processor-1:0") })).Errors);
+        Assert.Equal(("lane.plan@service:processors", "lane.plan"), (narrow.Key, narrow.Nearest));
+        var beyond = Assert.Single(Assert.IsType<SettingsDecision.Refused>(Decide(new() { ["lane.plan"] = new("processor-1:0,8 processor-2:1") })).Errors);
+        Assert.Equal(("lane.plan", "processor-1:0 processor-2:1"), (beyond.Key, beyond.Nearest));
+        Assert.Contains("lane 8", beyond.Message);
+        Assert.IsType<SettingsDecision.Changed>(Decide(new() { ["lane.plan"] = new("processor-2:1 processor-1:7,0") }));
+    }
+
+    [Fact]
     public void A_reason_is_required_and_limited()
     {
         var ask = new Dictionary<string, SettingValue?> { ["lane.batchCap"] = SettingValue.Of(64) };

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Settings;
 using TreasureHunt.Contracts.Settings;
@@ -11,6 +12,18 @@ public sealed class SettingsDocumentTests
     [Fact]
     public void The_page_of_the_settings_says_what_the_schema_says() =>
         Assert.Equal(SettingsDocument.Markdown(), File.ReadAllText(Path.Combine(Box.RepositoryRoot(), "docs/settings.md")));
+
+    [Fact]
+    public void The_metric_that_shows_a_setting_is_there()
+    {
+        var source = string.Concat(SourceFile.All().Where(file => !file.Path.EndsWith("SettingsSchema.cs", StringComparison.Ordinal)).Select(file => file.Text));
+        foreach (var metric in SettingsSchema.All.Select(setting => setting.Metric).Distinct())
+        {
+            // The runtime's and the libraries' own are not made here.
+            if (metric.StartsWith("hunt.", StringComparison.Ordinal)) Assert.Matches($@"Create\w+(<\w+>)?\(\s*""{Regex.Escape(metric)}""", source);
+            else Assert.Matches(@"^(dotnet|resilience\.polly)\.", metric);
+        }
+    }
 
     /// <summary>Every member of the snapshot is filled from the schema (else it does not compile), so what is read from the snapshot is a setting that is read.</summary>
     [Fact]

@@ -89,6 +89,31 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Values_that_crashed_this_process_are_folded_but_not_brought_into_force_and_nothing_untried_stays()
+    {
+        var messages = Messages([Change(("lane.batchCap", 64)), Change(("lane.window", 7)), Change(("lane.window", 8))]);
+        var folder = Path.Combine(_folder, "crashed");
+        for (var crash = 0; crash < SettingsJournal.MaxDeaths; crash++)
+        {
+            using var run = Guard(folder, _metrics.GetRequiredService<IMeterFactory>());
+            run.Admit(new SettingsState(2, messages[2].Values));
+        }
+        var member = Member(fetch: null, folder: folder);
+        member.Follower.Hear(messages[1]);
+        await member.ReceiptOf(1);
+        member.Follower.Hear(messages[2]);
+        var refused = await member.ReceiptOf(2);
+        Assert.Equal((ReceiptStatus.Refused, 0), (refused.Status, refused.InForce));
+        Assert.Contains("quarantined: crashed twice within 60 s of version 2; works by version 0", refused.Reason);
+        Assert.Equal(SettingsSchema.Defaults, member.Live.Current);
+        Assert.Contains("quarantined", member.Status.Problem);
+        member.Follower.Hear(messages[3]);
+        Assert.Equal(ReceiptStatus.Applied, (await member.ReceiptOf(3)).Status);
+        Assert.Equal((3, 64, 8), (member.Live.Current.Version, member.Live.Current.Lane.BatchCap, member.Live.Current.Lane.Window));
+        Assert.Null(member.Status.Problem);
+    }
+
+    [Fact]
     public async Task A_good_version_right_before_a_bad_one_still_reaches_the_governors()
     {
         var seen = new ConcurrentQueue<int>();
@@ -195,9 +220,13 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
     private static Task<IReadOnlyDictionary<string, SettingValue>> Effective(string key, int value) =>
         Task.FromResult<IReadOnlyDictionary<string, SettingValue>>(new Dictionary<string, SettingValue> { [key] = SettingValue.Of(value) });
 
-    private TestMember Member(FetchChanges? fetch, SettingsGovernor? governor = null)
+    private static CrashGuard Guard(string folder, IMeterFactory meters) => new(
+        SettingsState.Initial, Subject, new SettingsJournalFile(SettingsJournalFile.PathOf(folder, Subject), new RecordingLogger()),
+        TimeSpan.FromSeconds(60), TimeProvider.System, meters, new RecordingLogger());
+
+    private TestMember Member(FetchChanges? fetch, SettingsGovernor? governor = null, string? folder = null)
     {
-        var member = new TestMember(Path.Combine(_folder, Guid.NewGuid().ToString("n")), fetch, governor, _metrics.GetRequiredService<IMeterFactory>());
+        var member = new TestMember(folder ?? Path.Combine(_folder, Guid.NewGuid().ToString("n")), fetch, governor, _metrics.GetRequiredService<IMeterFactory>());
         _running.Add(member.Follower.RunAsync(_stop.Token));
         _running.Add(member.Applier.RunAsync(_stop.Token));
         return member;
@@ -223,13 +252,14 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
             File = new SettingsFile(SettingsFile.PathOf(folder, Subject), Subject, new RecordingLogger());
             Status = new SettingsStatus(Live, TimeProvider.System, meters);
             var start = new SettingsStart(SettingsState.Initial, Subject);
+            var guard = Guard(folder, meters);
             Applier = new SettingsApplier(start, Live, File, governor is null ? [] : [governor], SendAsync, Status, TimeProvider.System, new RecordingLogger<SettingsApplier>());
             FetchChanges? counted = fetch is null ? null : (held, cancel) =>
             {
                 Interlocked.Increment(ref _fetches);
                 return fetch(held, cancel);
             };
-            Follower = new SettingsFollower(start, Live, Status, Applier, counted, TimeProvider.System, _log);
+            Follower = new SettingsFollower(start, Live, guard, Status, Applier, counted, TimeProvider.System, _log);
         }
 
         public LiveSettings Live { get; } = new(SettingsSchema.Defaults);

@@ -21,6 +21,10 @@ public sealed class SettingsInvariantsTests
     [InlineData("lane.window", 65, "lane.window", "64", "lane.prefetch = 64")]
     [InlineData("lane.window@group:canary", 65, "lane.window@group:canary", "64", "lane.prefetch = 64")]
     [InlineData("lane.prefetch", 63, "lane.window", "63", "lane.prefetch = 63")]
+    [InlineData("store.firstDelay", 1_001, "store.firstDelay", "1000", "store.maxDelay = 1000 ms")]
+    [InlineData("config.maxDelay@service:ingress", 99, "config.firstDelay", "99", "config.maxDelay = 99 ms")]
+    [InlineData("broker.attempts", 10, "broker.maxDelay", "555", "the 9 waits of broker.attempts = 10 may be 5000 ms together")]
+    [InlineData("broker.maxDelay", 2_501, "broker.maxDelay", "2500", "may be 5000 ms together")]
     [InlineData("ingress.rateBurst", 50_001, "ingress.rateBurst", "50000", "ingress.laneDepth = 50000")]
     [InlineData("ingress.laneDepth@service:ingress", 100, "ingress.rateBurst", "100", "ingress.laneDepth = 100")]
     public void A_value_that_does_not_fit_the_others_is_refused_with_the_numbers_and_the_nearest_that_does(

@@ -1,4 +1,5 @@
 using CsCheck;
+using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 
 namespace TreasureHunt.Tests.Unit.Settings;
@@ -9,18 +10,24 @@ public sealed class SettingsSchemaTests
     public void The_defaults_are_the_ones_agreed_on()
     {
         var defaults = SettingsSchema.Defaults;
-        Assert.Equal(new LaneSettings(2, 1024, 64, TimeSpan.FromMilliseconds(5), false, 64), defaults.Lane);
+        Assert.Equal(new LaneSettings(2, 1024, 64, TimeSpan.FromMilliseconds(5), false, 64, LanePlan.None, true), defaults.Lane);
         Assert.Equal(32, defaults.Intake.Prefetch);
-        Assert.Equal(new IngressSettings(50_000, 50, 200), defaults.Ingress);
+        Assert.Equal(new IngressSettings(50_000, 50, 200, TimeSpan.FromMilliseconds(5)), defaults.Ingress);
         Assert.Equal(5000, defaults.Checkpoint.Every);
         Assert.Equal("information", defaults.Log.Level);
+        Assert.Equal(new CallPolicy(3, Ms(50), Ms(1000), Ms(2000), 50, Ms(1000), 20), defaults.Broker);
+        Assert.Equal(new CallPolicy(5, Ms(100), Ms(2000), Ms(2000), 90, Ms(5000), 20), defaults.Config);
+        Assert.Equal(new CallPolicy(3, Ms(20), Ms(1000), Ms(10_000), 50, Ms(1000), 20), defaults.Store);
         Assert.Equal(0, defaults.Version);
+
+        static TimeSpan Ms(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
     }
 
     [Fact]
     public void Every_setting_is_listed_once_accepts_its_default_and_says_what_it_does_costs_and_shows()
     {
-        var declared = typeof(SettingsSchema).GetFields().Select(field => field.GetValue(null)).OfType<Setting>().ToHashSet();
+        var declared = typeof(SettingsSchema).GetFields().Select(field => field.GetValue(null))
+            .SelectMany(value => value is CallPolicySettings policy ? policy.All : value is Setting setting ? [setting] : []).ToHashSet();
         Assert.Equal(declared, SettingsSchema.All.ToHashSet());
         Assert.Equal(SettingsSchema.All.Select(setting => setting.Key).Order(StringComparer.Ordinal), SettingsSchema.All.Select(setting => setting.Key));
         Assert.All(SettingsSchema.All, setting =>
@@ -37,7 +44,9 @@ public sealed class SettingsSchemaTests
         // Each setting moved off its default changes exactly one value of the snapshot, and no two change the same.
         var moved = new Dictionary<string, string>
         {
-            ["lane.paused"] = "true", ["log.level"] = "fatal", ["lane.pace"] = "7",
+            ["lane.paused"] = "true", ["log.level"] = "fatal", ["lane.pace"] = "7", ["ingress.pace"] = "7",
+            ["broker.breakDuration"] = "1101", ["config.breakDuration"] = "1101", ["store.breakDuration"] = "1101",
+            ["lane.plan"] = "processor-1:0", ["lane.balance"] = "false",
         };
         var seen = SettingsSchema.All.Select(setting =>
         {
@@ -61,6 +70,9 @@ public sealed class SettingsSchemaTests
     [InlineData("lane.paused", "TRUE", "true")]
     [InlineData("log.level", "Warning", "warning")]
     [InlineData("lane.concurrency", "0", "0")]
+    [InlineData("lane.plan", "", "none")]
+    [InlineData("lane.plan", " NONE ", "none")]
+    [InlineData("lane.plan", "processor-2:3,1  processor-1:2,0", "processor-1:0,2 processor-2:1,3")]
     public void A_value_is_kept_in_one_form_however_it_is_written(string key, string asked, string canonical)
     {
         Assert.True(SettingsSchema.Find(key)!.TryAccept(new SettingValue(asked), out var value, out _));
@@ -82,6 +94,11 @@ public sealed class SettingsSchemaTests
     [InlineData("lane.paused", "perhaps", "false")]
     [InlineData("log.level", "warn", "warning")]
     [InlineData("log.level", "zzz", "information")]
+    [InlineData("lane.plan", "processor-1:0,1 processor-2:1", "none")]
+    [InlineData("lane.plan", "processor-1:0 processor-1:1", "none")]
+    [InlineData("lane.plan", "processor-1:", "none")]
+    [InlineData("lane.plan", "processor-1:256", "none")]
+    [InlineData("lane.plan", "Processor 1", "none")]
     public void A_bad_value_is_refused_with_the_key_the_range_and_the_nearest_valid_value(string key, string asked, string nearest)
     {
         var setting = SettingsSchema.Find(key)!;

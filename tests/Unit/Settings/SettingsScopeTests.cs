@@ -65,6 +65,15 @@ public sealed class SettingsScopeTests
     }
 
     [Fact]
+    public void A_key_given_twice_for_a_scope_is_refused_also_when_one_of_them_changes_nothing()
+    {
+        var refused = Assert.IsType<SettingsDecision.Refused>(SettingsDecider.Decide(
+            SettingsState.Initial, new ChangeSettings(new Dictionary<string, SettingValue?> { ["lane.window"] = SettingValue.Of(64), ["lane.window@fleet"] = SettingValue.Of(9) }, "x"),
+            SmallFleet, null, "ops", Noon));
+        Assert.Contains("twice", Assert.Single(refused.Errors).Message);
+    }
+
+    [Fact]
     public void A_key_given_twice_for_a_scope_is_refused()
     {
         var refused = Assert.IsType<SettingsDecision.Refused>(Decide(SettingsState.Initial, new()

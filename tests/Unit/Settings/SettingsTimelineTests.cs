@@ -63,21 +63,24 @@ public sealed class SettingsTimelineTests
     public void A_rollback_is_a_new_change_with_the_old_values()
     {
         Add(new SettingsChange(1_001, Noon.AddDays(1), "ops", "canary", [new SettingItem("group:canary", "lane.window", SettingValue.Of(9)), new SettingItem("fleet", "lane.pace", SettingValue.Of(1))]));
-        var change = Assert.IsType<SettingsDecision.Changed>(SettingsDecider.RollBack(_states[^1], _states[42], "worse", SmallFleet, null, "ops-anna", Noon)).Change;
+        var change = Assert.IsType<SettingsDecision.Changed>(RollBack(_states[^1], _states[42], "worse", null)).Change;
         Assert.Equal((1_002, "rollback:42", "worse"), (change.Version, change.Cause, change.Why));
         Assert.Equal(_states[42].Values, SettingsState.Evolve(_states[^1], change).Values);
-        Assert.IsType<SettingsDecision.Unchanged>(SettingsDecider.RollBack(_states[^1], _states[^1], "worse", SmallFleet, null, "ops-anna", Noon));
-        Assert.IsType<SettingsDecision.Moved>(SettingsDecider.RollBack(_states[^1], _states[42], "worse", SmallFleet, 1_000, "ops-anna", Noon));
-        Assert.IsType<SettingsDecision.Refused>(SettingsDecider.RollBack(_states[^1], _states[42], " ", SmallFleet, null, "ops-anna", Noon));
+        Assert.IsType<SettingsDecision.Unchanged>(RollBack(_states[^1], _states[^1], "worse", null));
+        Assert.IsType<SettingsDecision.Moved>(RollBack(_states[^1], _states[42], "worse", 1_000));
+        Assert.IsType<SettingsDecision.Refused>(RollBack(_states[^1], _states[42], " ", null));
     }
 
     [Fact]
     public void A_rollback_leaves_a_key_alone_that_this_release_does_not_know()
     {
         var from = _states[^1] with { Values = _states[^1].Values.With("fleet", "lane.fromTheFuture", SettingValue.Of(1)) };
-        var change = Assert.IsType<SettingsDecision.Changed>(SettingsDecider.RollBack(from, SettingsState.Initial, "worse", SmallFleet, null, "ops-anna", Noon)).Change;
+        var change = Assert.IsType<SettingsDecision.Changed>(RollBack(from, SettingsState.Initial, "worse", null)).Change;
         Assert.Equal("lane.window", Assert.Single(change.Items).Key);
     }
+
+    private static SettingsDecision RollBack(SettingsState state, SettingsState to, string why, long? ifVersion = null) => SettingsDecider.RollBack(
+        SettingsSituation.Begin with { State = state }, to, new RollBackSettings(to.Version, why), SmallFleet, ifVersion, "ops-anna", Noon, approval: false);
 
     private void Add(SettingsChange change)
     {

@@ -1,7 +1,7 @@
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
-namespace TreasureHunt.ServiceDefaults.Bus.Prefetch;
+namespace TreasureHunt.Prefetch;
 
 /// <summary>
 /// Stands before the real consumer and shows it one uninterrupted life: the first ConsumeOk, and a CancelOk only once its

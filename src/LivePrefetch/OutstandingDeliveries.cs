@@ -1,4 +1,4 @@
-namespace TreasureHunt.ServiceDefaults.Bus.Prefetch;
+namespace TreasureHunt.Prefetch;
 
 /// <summary>
 /// What each consumer of a channel holds unacknowledged, and the means to retire one without a returned message: while its

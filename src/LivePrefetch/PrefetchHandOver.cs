@@ -1,7 +1,7 @@
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
 
-namespace TreasureHunt.ServiceDefaults.Bus.Prefetch;
+namespace TreasureHunt.Prefetch;
 
 /// <summary>
 /// One channel whose single consumer can be replaced unseen: puts the live value in the place of the configured one,
@@ -23,19 +23,20 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
     private Func<string, CancellationToken, Task<string>>? _consume;
     private SteadyConsumer? _consumer;
     private string _queue = "", _tag = "";
-    private bool _ended;
+    private volatile bool _ended; // set outside too: a stop does not wait for a hand-over's patience
     private volatile ushort _prefetch;
 
     public ushort Prefetch => _prefetch;
 
+    public bool IsOpen => !_ended && _channel.Channel.IsOpen;
+
     public override Task BasicQos(uint prefetchSize, ushort prefetchCount, bool global, CancellationToken cancellationToken) =>
-        _channel.BasicQos(prefetchSize, global ? prefetchCount : live.Wanted, global, cancellationToken);
+        _channel.BasicQos(prefetchSize, global ? prefetchCount : (ushort)live.Wanted, global, cancellationToken);
 
     public override async Task<string> BasicConsume(
         string queue, bool noAck, bool exclusive, IDictionary<string, object> arguments, IAsyncBasicConsumer consumer, string consumerTag,
         CancellationToken cancellationToken)
     {
-        if (exclusive) throw new InvalidOperationException($"The consumer of '{queue}' is exclusive: a live prefetch needs a second one for a moment.");
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -43,7 +44,7 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
             var steady = _consumer = new SteadyConsumer(consumer, _deliveries);
             _consume = (tag, cancel) => _channel.BasicConsume(queue, noAck, exclusive, arguments, steady, tag, cancel);
             _queue = queue;
-            _prefetch = live.Wanted;
+            _prefetch = (ushort)live.Wanted;
             await _channel.BasicQos(0, _prefetch, false, cancellationToken).ConfigureAwait(false);
             _tag = await _consume(consumerTag, cancellationToken).ConfigureAwait(false);
             live.Opened(this);
@@ -58,10 +59,10 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
     /// <summary>The consumer knows its first tag only: whatever it cancels is the current one.</summary>
     public override async Task BasicCancel(string consumerTag, CancellationToken cancellationToken)
     {
+        _ended = true;
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            _ended = true;
             _consumer?.EndsWith(_tag);
             await _channel.BasicCancel(_consume is null ? consumerTag : _tag, cancellationToken).ConfigureAwait(false);
         }
@@ -89,7 +90,7 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
         await _one.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (_ended || _consume is null || !_channel.Channel.IsOpen) return false;
+            if (_consume is null || !IsOpen) return false;
             await _channel.BasicQos(0, prefetch, false, CancellationToken).ConfigureAwait(false);
             var (old, oldPrefetch) = (_tag, _prefetch);
             _tag = await _consume("", CancellationToken).ConfigureAwait(false);
@@ -125,7 +126,8 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
             {
                 await Task.WhenAny(full, Task.Delay(TimeSpan.FromMilliseconds(QuietMilliseconds / 2), live.Time, CancellationToken)).ConfigureAwait(false);
                 var waited = live.Time.GetElapsedTime(begun).TotalMilliseconds;
-                if (full.IsCompleted || waited > MaxMillisecondsToFill) break;
+                if (full.IsCompleted || _ended || waited > MaxMillisecondsToFill) break;
+                CancellationToken.ThrowIfCancellationRequested();
                 if (_deliveries.Quiet.TotalMilliseconds < QuietMilliseconds && waited < PatienceMilliseconds) continue;
                 if ((await _channel.QueueDeclarePassive(_queue, CancellationToken).ConfigureAwait(false)).MessageCount == 0) break;
             }

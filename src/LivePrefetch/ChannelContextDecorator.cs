@@ -3,7 +3,7 @@ using MassTransit;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
 
-namespace TreasureHunt.ServiceDefaults.Bus.Prefetch;
+namespace TreasureHunt.Prefetch;
 
 /// <summary>Passes every call on to the real channel context.</summary>
 internal abstract class ChannelContextDecorator(ChannelContext channel) : ChannelContext

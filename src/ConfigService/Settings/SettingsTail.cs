@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using TreasureHunt.Contracts.Settings;
+
+namespace TreasureHunt.ConfigService.Settings;
+
+/// <summary>The stream as folded up to a moment: where it stands and the last versions as they are announced. Immutable.</summary>
+/// <param name="Recent">in order, the last of them is the latest; never empty</param>
+public sealed record SettingsTail(SettingsState State, ImmutableArray<SettingsMessage> Recent)
+{
+    /// <summary>Versions a process may have missed and still fold one by one; after more it takes the latest whole.</summary>
+    public const int MaxRecent = 256;
+
+    public static SettingsTail Begin { get; } = new(SettingsState.Initial, [SettingsState.Initial.Announce(null)]);
+
+    public SettingsMessage Latest => Recent[^1];
+
+    public SettingsTail With(IReadOnlyList<SettingsChange> changes)
+    {
+        var recent = Recent.ToBuilder();
+        var state = State;
+        foreach (var change in changes)
+        {
+            state = SettingsState.Evolve(state, change);
+            recent.Add(state.Announce(change));
+            if (recent.Count > 2 * MaxRecent) recent.RemoveRange(0, recent.Count - MaxRecent);
+        }
+        if (recent.Count > MaxRecent) recent.RemoveRange(0, recent.Count - MaxRecent);
+        return new SettingsTail(state, recent.ToImmutable());
+    }
+
+    /// <summary>What one who holds this version and hash must know: nothing, the next versions, or the latest to be taken whole.</summary>
+    public IEnumerable<SettingsMessage> After(long version, string? hash)
+    {
+        if (version == State.Version) return hash is null || hash == State.Values.Hash ? [] : [Latest];
+        return version > State.Version || version < Recent[0].Version - 1 ? [Latest] : Recent.Where(message => message.Version > version);
+    }
+}

@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using TreasureHunt.Contracts.Lanes;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>What the other processors last said of themselves. Thread-safe.</summary>
+public sealed class LanePeers(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, (LaneReport Report, long Heard)> _latest = new(StringComparer.Ordinal);
+
+    public void Hear(LaneReport report)
+    {
+        _latest[report.Instance] = (report, time.GetTimestamp());
+        foreach (var (instance, last) in _latest)
+            if (IsGone(last.Heard)) _latest.TryRemove(instance, out _);
+    }
+
+    /// <summary>A processor's last report and when it was heard, a timestamp; null: it is not there.</summary>
+    public (LaneReport Report, long Heard)? Of(string instance) =>
+        _latest.TryGetValue(instance, out var last) && !IsGone(last.Heard) ? last : null;
+
+    private bool IsGone(long heard) => time.GetElapsedTime(heard) > LaneReport.GoneAfter;
+}

@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging;
+using TreasureHunt.Contracts.Settings;
+
+namespace TreasureHunt.ServiceDefaults.Settings;
+
+/// <summary>Values that were in force here and have not lived through a probation yet.</summary>
+/// <param name="Values">hash of what the instance worked by; see <see cref="SettingsJournal.HashOf"/></param>
+/// <param name="Version">the latest version that brought them</param>
+/// <param name="Deaths">runs that ended without a word while these values were on trial</param>
+public sealed record Suspect(string Values, long Version, int Deaths);
+
+/// <summary>
+/// What an instance remembers of its settings from run to run, folded from what happens to it. Immutable and pure; the rule
+/// is in <see cref="CrashGuard"/>.
+/// </summary>
+/// <param name="Proven">the latest state that lived through its probation: what is gone back to</param>
+/// <param name="Lived">hashes of values that lived through theirs, latest last; they are never on trial again</param>
+/// <param name="Suspects">the values on trial, and those a run has died of</param>
+/// <param name="OnTrial">values of which a run that is under way, or ended without a word, was on trial; null: none</param>
+public sealed record SettingsJournal(SettingsState Proven, IReadOnlyList<string> Lived, IReadOnlyList<Suspect> Suspects, string? OnTrial = null)
+{
+    /// <summary>Runs that must have died on the same values before these are refused.</summary>
+    public const int MaxDeaths = 2;
+
+    private const int MaxLived = 32, MaxSuspects = 16;
+
+    /// <summary>
+    /// What the instance works by, told from the defaults only: a setting that a newer release adds changes nothing. The lane plan
+    /// is left out: it says who works, not how, and changes whenever a process comes or goes, also one that was killed.
+    /// </summary>
+    public static string HashOf(SettingsState state, SettingsSubject subject) =>
+        SettingsSchema.Effective(state.Values, subject)
+            .Where(entry => entry.Key != SettingsSchema.LanePlan.Key && SettingsSchema.Find(entry.Key)!.Default != entry.Value)
+            .Aggregate(SettingsValues.None, (values, entry) => values.With("effective", entry.Key, entry.Value)).Hash;
+
+    private static readonly string Defaults = SettingsValues.None.Hash;
+
+    public static SettingsJournal Begin(SettingsState proven, SettingsSubject subject) => new(proven, [HashOf(proven, subject)], []);
+
+    /// <summary>Values that two runs died of; null when these are not.</summary>
+    public Suspect? Quarantined(string values) => Suspects.FirstOrDefault(suspect => suspect.Values == values && suspect.Deaths >= MaxDeaths);
+
+    /// <summary>A run begins. That the last one left its trial open means that it died within it.</summary>
+    public SettingsJournal Started() => OnTrial is null ? this : this with
+    {
+        OnTrial = null,
+        Suspects = [.. Suspects.Select(suspect => suspect.Values == OnTrial ? suspect with { Deaths = suspect.Deaths + 1 } : suspect)],
+    };
+
+    /// <summary>A state is about to come into force.</summary>
+    /// <param name="values">its hash</param>
+    public SettingsJournal Entered(SettingsState state, string values)
+    {
+        if (values == Defaults || Lived.Contains(values))
+        {
+            // Whoever goes on to other values has taken the suspects back: after that they may be tried again.
+            var left = Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Version >= state.Version).ToList();
+            var same = OnTrial is null && Proven == state && Lived.Count > 0 && Lived[^1] == values && left.Count == Suspects.Count;
+            return same ? this : new SettingsJournal(state, Latest(values), left);
+        }
+        if (OnTrial == values) return this;
+        var known = Suspects.FirstOrDefault(suspect => suspect.Values == values);
+        // After a restart older versions are folded once more: the latest one that brought the values counts.
+        var entered = new Suspect(values, Math.Max(state.Version, known?.Version ?? 0), known?.Deaths ?? 0);
+        return this with
+        {
+            OnTrial = values,
+            Suspects = [.. Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Values != values).TakeLast(MaxSuspects - 1), entered],
+        };
+    }
+
+    /// <summary>The state on trial has lived through its probation.</summary>
+    public SettingsJournal Proved(SettingsState state, string values) =>
+        new(state, Latest(values), [.. Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Version > state.Version && suspect.Values != values)]);
+
+    /// <summary>The run ends as it should: that says nothing against the values.</summary>
+    public SettingsJournal Ended() => this with { OnTrial = null };
+
+    private IReadOnlyList<string> Latest(string values) => [.. Lived.Where(lived => lived != values).TakeLast(MaxLived - 1), values];
+}
+
+/// <summary>The journal on disk, beside the last known good settings. Replaced whole; one that is broken is ignored with a warning. Used by one thread at a time.</summary>
+public sealed class SettingsJournalFile(string path, ILogger logger)
+{
+    public const int MaxBytes = 4 * 1024 * 1024;
+
+    public string Path { get; } = path;
+
+    public static string PathOf(string dataDir, SettingsSubject subject) =>
+        System.IO.Path.Combine(dataDir, $"settings-journal.{subject.Service}.{subject.Instance}.json");
+
+    /// <summary>Never throws for a bad file.</summary>
+    /// <returns>the journal, null when there is none to be used; and whether there was one that is broken</returns>
+    public (SettingsJournal? Journal, bool Broken) Read()
+    {
+        try
+        {
+            var file = new FileInfo(Path);
+            if (!file.Exists) return (null, false);
+            if (file.Length > MaxBytes) return Ignored($"it is larger than {MaxBytes} bytes");
+            var content = JsonSerializer.Deserialize(File.ReadAllBytes(Path), SettingsJournalJson.Default.CheckedJournal);
+            if (content is not { Journal: { Proven.Values: not null, Lived: not null, Suspects: not null } journal, Check: { } check }) return Ignored("it is not complete");
+            return check == CheckOf(journal) ? (journal, false) : Ignored("its hash is wrong, so it was cut off or edited");
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return Ignored(e.Message);
+        }
+    }
+
+    /// <param name="flush">see <see cref="WholeFile.Replace"/></param>
+    public void Write(SettingsJournal journal, bool flush)
+    {
+        try
+        {
+            WholeFile.Replace(Path, JsonSerializer.SerializeToUtf8Bytes(new CheckedJournal(journal, CheckOf(journal)), SettingsJournalJson.Default.CheckedJournal), flush);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning("The journal of settings could not be written to {Path}: {Why}. Until it can, nothing guards against settings that crash this process", Path, e.Message);
+        }
+    }
+
+    private (SettingsJournal?, bool) Ignored(string why)
+    {
+        logger.LogWarning("The journal of settings in {Path} is ignored: {Why}", Path, why);
+        return (null, true);
+    }
+
+    private static string CheckOf(SettingsJournal journal) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(journal, SettingsJournalJson.Default.SettingsJournal)));
+}
+
+/// <param name="Check">hex SHA-256 over the journal as it is written</param>
+internal sealed record CheckedJournal(SettingsJournal Journal, string Check);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(CheckedJournal))]
+[JsonSerializable(typeof(SettingsJournal))]
+internal sealed partial class SettingsJournalJson : JsonSerializerContext;

@@ -1,0 +1,44 @@
+using TreasureHunt.Cli.Frame;
+using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Report;
+using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+
+namespace TreasureHunt.Tests.Benchmarks.Settings;
+
+/// <summary>C1: no central call on the path of an action. The same processor, with ConfigService running and killed, in turn.</summary>
+public static class AwayPart
+{
+    public static async Task<PartResult> RunAsync(BenchServers servers, bool brief, DateTimeOffset at, TimeProvider time, CancellationToken cancel)
+    {
+        var (pairs, actions) = brief ? (1, 5_000) : (10, 100_000);
+        await using var arm = await LoadedArm.StartAsync(servers, brief ? 1_000 : 30_000, at, time, cancel);
+        var ratios = new List<double>();
+        var cpu = new List<double>();
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            // There, away, away, there, …: what drifts does so for both.
+            var first = await RunAsync(away: pair % 2 == 1);
+            var second = await RunAsync(away: pair % 2 == 0);
+            var (there, away) = pair % 2 == 0 ? (first, second) : (second, first);
+            ratios.Add(away.PerSecond / there.PerSecond);
+            cpu.Add(away.CpuMicros / there.CpuMicros);
+            Screen.Note($"  {there.PerSecond:#,0} actions/s, {away.PerSecond:#,0} without ConfigService");
+        }
+        var books = await arm.CheckAsync(cancel);
+        var ratio = Spread.Of(ratios);
+        var cost = Spread.Of(cpu);
+        return new PartResult(
+            "away", $"{pairs} pairs of {actions} actions as fast as they go, ConfigService running and killed in turn: {pairs * actions:#,0} actions without it. Books: {books}.",
+            [
+                new Finding("C1", $"throughput without ConfigService, {pairs * actions:#,0} actions", "within 2 %", $"{Percent(ratio.Median - 1)} ({Percent(ratio.Least - 1)} to {Percent(ratio.Most - 1)})", ratio.Median >= 0.98, "Spring Cloud Bus: one central call per client and change; AppConfig: a local HTTP call per read"),
+                new Finding("C1", "CPU per action without ConfigService", "", $"{Percent(cost.Median - 1)} ({Percent(cost.Least - 1)} to {Percent(cost.Most - 1)})"),
+            ]);
+
+        async Task<(double PerSecond, double CpuMicros)> RunAsync(bool away)
+        {
+            if (away) await arm.Config.KillAsync();
+            else if (!arm.Config.IsAlive) await arm.Config.StartAgainAsync(cancel);
+            return await arm.ClosedAsync(actions, cancel);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using Marten;
+using Npgsql;
+using NpgsqlTypes;
+using TreasureHunt.Cli.Frame;
+using TreasureHunt.ConfigService.Settings;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Report;
+using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+
+namespace TreasureHunt.Tests.Benchmarks.Settings;
+
+/// <summary>C4 and C8: settings changed while everybody plays. In force by the processor's own receipts.</summary>
+public static class LoadPart
+{
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(40), BetweenReOpens = TimeSpan.FromMilliseconds(1_500);
+
+    /// <summary>Knobs that are in force with the next batch, at values that cost no throughput by themselves.</summary>
+    private static readonly (string Key, int[] Values)[] AtOnce =
+        [("lane.concurrency", [2, 3, 4]), ("lane.window", [64, 60, 56]), ("lane.batchCap", [1024, 1000, 960]), ("lane.pace", [5, 4])];
+
+    public static async Task<PartResult> RunAsync(BenchServers servers, bool brief, DateTimeOffset at, TimeProvider time, CancellationToken cancel)
+    {
+        var (pairs, actions, reOpens, pauses) = brief ? (1, 5_000, 2, 2) : (5, 100_000, 20, 50);
+        await using var arm = await LoadedArm.StartAsync(servers, brief ? 1_000 : 30_000, at, time, cancel);
+        var begin = (await arm.Config.Operator.GetAsync(cancel)).Version;
+        var changes = 0;
+        var dips = new List<double>();
+        for (var pair = 0; pair < pairs; pair++)
+        {
+            var first = pair % 2 == 0 ? await arm.ClosedAsync(actions, cancel) : default;
+            var changed = await WhileAsync(done => ChangeAsync(done), () => arm.ClosedAsync(actions, cancel), cancel);
+            var quiet = pair % 2 == 0 ? first : await arm.ClosedAsync(actions, cancel);
+            dips.Add(1 - changed.PerSecond / quiet.PerSecond);
+            Screen.Note($"  {quiet.PerSecond:#,0} actions/s, {changed.PerSecond:#,0} with changes");
+        }
+        var afterChanges = (await arm.Config.Operator.GetAsync(cancel)).Version;
+
+        await WhileAsync(PauseAsync, () => arm.ClosedAsync(actions, cancel), cancel);
+        var afterPauses = (await arm.Config.Operator.GetAsync(cancel)).Version;
+        await WhileAsync(ReOpenAsync, () => arm.ClosedAsync(actions, cancel), cancel);
+        await arm.SetAsync("log.level", SettingValue.Of("information"), cancel);
+        var end = (await arm.Config.Operator.GetAsync(cancel)).Version;
+        await arm.Config.SettledAsync(end - 1, end, cancel);
+
+        var books = await arm.CheckAsync(cancel);
+        var receipts = await ReceiptsAsync(arm, cancel);
+        var atOnce = In(begin, afterChanges);
+        var paused = In(afterChanges, afterPauses);
+        var reOpened = receipts.Where(receipt => receipt.Version > afterPauses && receipt.Version <= end && receipt.ElapsedMs > 5).Select(receipt => receipt.ElapsedMs).ToList();
+        var (stamped, versions, backwards) = await StampsAsync(arm, cancel);
+        var dip = Spread.Of(dips);
+        return new PartResult(
+            "load", $"One processor at its closed-loop rate, {pairs} interleaved pairs of {actions} actions; {changes} changes by HTTP, one every {Between.TotalMilliseconds:0} ms. In force = receipt's time from arrival in the process. Books: {books}.",
+            [
+                new Finding("C4", "concurrency, window, batch cap, pace: in force", "p99 <= 5 ms", Shown(atOnce), atOnce.P99 <= 5, "MassTransit endpoint restart 51 ms"),
+                new Finding("C4", "pause and resume: in force", "p99 <= 5 ms", Shown(paused), paused.P99 <= 5),
+                new Finding("C4", $"throughput dip, {changes} changes, 0 lost, 0 doubled, order kept", "<= 5 %", $"{Percent(-dip.Median)} ({Percent(-dip.Most)} to {Percent(-dip.Least)})", dip.Median <= 0.05),
+                new Finding("C4", $"lane.prefetch, {reOpened.Count} times: all {servers.Box.Lanes} lanes re-opened", "p99 <= 1 s", Shown(Finding.Of(reOpened)), reOpened.Count > 0 && Finding.Of(reOpened).P99 <= 1_000, "MassTransit endpoint restart: 60 redelivered"),
+                new Finding("C8", "stored events that name the settings version they were handled under", "all", $"{stamped} of {books.Events}, {versions} versions, {backwards} backwards within a hunt", stamped == books.Events && backwards == 0, "nobody"),
+            ]);
+
+        Measure.Latencies In(long after, long upTo) => Finding.Of(receipts.Where(receipt => receipt.Version > after && receipt.Version <= upTo).Select(receipt => receipt.ElapsedMs));
+
+        async Task ChangeAsync(CancellationToken done)
+        {
+            for (var i = 0; ; i++)
+            {
+                var (key, values) = AtOnce[i % AtOnce.Length];
+                await arm.SetAsync(key, SettingValue.Of(values[i / AtOnce.Length % values.Length]), cancel);
+                changes++;
+                await Task.Delay(Between, done);
+            }
+        }
+
+        async Task PauseAsync(CancellationToken done)
+        {
+            for (var i = 0; i < pauses; i++)
+            {
+                await arm.SetAsync("lane.paused", SettingValue.Of(true), cancel);
+                await Task.Delay(20, cancel);
+                await arm.SetAsync("lane.paused", SettingValue.Of(false), cancel);
+                await Task.Delay(Between, cancel);
+            }
+        }
+
+        async Task ReOpenAsync(CancellationToken done)
+        {
+            for (var i = 0; i < reOpens; i++)
+            {
+                await arm.SetAsync("lane.prefetch", SettingValue.Of(i % 2 == 0 ? 96 : 64), cancel);
+                await Task.Delay(BetweenReOpens, cancel);
+            }
+        }
+    }
+
+    /// <summary>Does something beside a load; ends when both have.</summary>
+    public static async Task<T> WhileAsync<T>(Func<CancellationToken, Task> beside, Func<Task<T>> load, CancellationToken cancel)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var running = Task.Run(() => beside(done.Token), CancellationToken.None);
+        var result = await load();
+        await done.CancelAsync();
+        try
+        {
+            await running;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+        }
+        return result;
+    }
+
+    private static async Task<IReadOnlyList<SettingsReceipt>> ReceiptsAsync(LoadedArm arm, CancellationToken cancel)
+    {
+        await using var store = SettingsStore.Open(NpgsqlDataSource.Create(arm.Database.ConnectionString));
+        await using var session = store.QuerySession();
+        return [.. (await session.Events.FetchStreamAsync(SettingsReceipt.StreamOf("processor-1"), token: cancel)).Select(stored => (SettingsReceipt)stored.Data)];
+    }
+
+    private static async Task<(long Stamped, long Versions, long Backwards)> StampsAsync(LoadedArm arm, CancellationToken cancel)
+    {
+        await using var command = arm.Database.Data.CreateCommand(
+            """
+            with stamps as (select stream_id, version, (data->'stamp'->>'settingsVersion')::bigint as settings from hunts.mt_events where data->'stamp'->>'processor' = 'processor-1'),
+                 steps as (select settings, settings < lag(settings) over (partition by stream_id order by version) as back from stamps)
+            select count(settings), count(distinct settings), count(*) filter (where back) from steps
+            """);
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        await row.ReadAsync(cancel);
+        return (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+    }
+}

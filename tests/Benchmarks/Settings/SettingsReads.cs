@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using TreasureHunt.Contracts.Settings;
+
+namespace TreasureHunt.Tests.Benchmarks.Settings;
+
+/// <summary>What it costs to read one whole number: from our snapshot, and from what .NET programs read their settings from otherwise.</summary>
+public class SettingsReads
+{
+    /// <summary>Reads in a row, so that the loop's own cost can be taken off.</summary>
+    private const int Reads = 4096;
+
+    private const string Key = "lane:batchCap";
+
+    private readonly LiveSettings _live = new(Contracts.Settings.SettingsSchema.Defaults);
+    private readonly IConfigurationRoot _configuration = new ConfigurationBuilder().AddInMemoryCollection([new(Key, "1024")]).Build();
+    private readonly ConcurrentDictionary<string, int> _concurrent = new([new(Key, 1024)]);
+    private readonly FrozenDictionary<string, int> _frozen = new Dictionary<string, int> { [Key] = 1024 }.ToFrozenDictionary();
+    private readonly Lock _lock = new();
+    private IOptionsMonitor<LaneOptions> _monitor = null!;
+    private IServiceProvider _provider = null!;
+    private volatile int _local = 1024;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _provider = new ServiceCollection().Configure<LaneOptions>(_configuration.GetSection("lane")).BuildServiceProvider();
+        _monitor = _provider.GetRequiredService<IOptionsMonitor<LaneOptions>>();
+    }
+
+    /// <summary>A loop that reads a volatile field of its own object.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Reads)]
+    public int EmptyLoop()
+    {
+        var sum = 0;
+        for (var i = 0; i < Reads; i++) sum += _local;
+        return sum;
+    }
+
+    [Benchmark(OperationsPerInvoke = Reads, Description = "our snapshot: LiveSettings.Current.Lane.BatchCap")]
+    public int Snapshot()
+    {
+        var sum = 0;
+        for (var i = 0; i < Reads; i++) sum += _live.Current.Lane.BatchCap;
+        return sum;
+    }
+
+    [Benchmark(OperationsPerInvoke = Reads, Description = "FrozenDictionary by key")]
+    public int Frozen()
+    {
+        var sum = 0;
+        for (var i = 0; i < Reads; i++) sum += _frozen[Key];
+        return sum;
+    }
+
+    [Benchmark(OperationsPerInvoke = Reads, Description = "ConcurrentDictionary by key")]
+    public int Concurrent()
+    {
+        var sum = 0;
+        for (var i = 0; i < Reads; i++) sum += _concurrent[Key];
+        return sum;
+    }
+
+    [Benchmark(OperationsPerInvoke = Reads, Description = "under a lock")]
+    public int Locked()
+    {
+        var sum = 0;
+        for (var i = 0; i < Reads; i++)
+            lock (_lock) sum += _local;
+        return sum;
+    }
+
+    [Benchmark(OperationsPerInvoke = Reads, Description = "IOptionsMonitor.CurrentValue")]
+    public int Monitor()
+    {
+        var sum = 0;
+        for (var i = 0; i < Reads; i++) sum += _monitor.CurrentValue.BatchCap;
+        return sum;
+    }
+
+    [Benchmark(OperationsPerInvoke = Reads, Description = "IConfiguration.GetValue<int>")]
+    public int Configuration()
+    {
+        var sum = 0;
+        for (var i = 0; i < Reads; i++) sum += _configuration.GetValue<int>(Key);
+        return sum;
+    }
+
+    [Benchmark(OperationsPerInvoke = Reads, Description = "IOptionsSnapshot in a new scope")]
+    public int OptionsSnapshot()
+    {
+        var sum = 0;
+        for (var i = 0; i < Reads; i++)
+        {
+            using var scope = _provider.CreateScope();
+            sum += scope.ServiceProvider.GetRequiredService<IOptionsSnapshot<LaneOptions>>().Value.BatchCap;
+        }
+        return sum;
+    }
+
+    public static IReadOnlyList<ReadCost> Run(bool brief)
+    {
+        var job = (brief ? Job.Dry : Job.ShortRun.WithIterationCount(8)).WithToolchain(InProcessNoEmitToolchain.Instance);
+        var config = ManualConfig.CreateEmpty().AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddLogger(NullLogger.Instance)
+            .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance).WithOptions(ConfigOptions.DisableOptimizationsValidator)
+            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), $"hunt-bench-{Environment.ProcessId}"));
+        try
+        {
+            return [.. BenchmarkRunner.Run<SettingsReads>(config).Reports.Select(report => new ReadCost(
+                report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\''), report.ResultStatistics?.Mean ?? double.NaN,
+                report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0))];
+        }
+        finally
+        {
+            if (Directory.Exists(config.ArtifactsPath)) Directory.Delete(config.ArtifactsPath, recursive: true);
+        }
+    }
+
+    public sealed class LaneOptions
+    {
+        public int BatchCap { get; set; }
+    }
+}
+
+/// <param name="Nanoseconds">per read, the loop's own included</param>
+/// <param name="Bytes">allocated per read</param>
+public sealed record ReadCost(string Way, double Nanoseconds, double Bytes);

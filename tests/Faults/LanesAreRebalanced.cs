@@ -1,0 +1,101 @@
+using System.Globalization;
+using TreasureHunt.Cli.Boxes;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Tests.Faults.Checks;
+using TreasureHunt.Tests.Faults.Clients;
+using TreasureHunt.Tests.Faults.Fleets;
+using Xunit.Abstractions;
+
+namespace TreasureHunt.Tests.Faults;
+
+/// <summary>
+/// Processors come and go every five seconds under load, by SIGTERM and sometimes by SIGKILL. The planner shares the lanes out
+/// each time; every lane has one writer at a time, nothing is lost, doubled or reordered, and in the end the plan is what is.
+/// </summary>
+[Collection(SharedFleet.Name)]
+public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper output)
+{
+    private const int MostProcessors = 4, FewestProcessors = 1;
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5), SettleLimit = TimeSpan.FromSeconds(60), MaxSilence = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of a lane, for one processor that comes or goes: to the standby, and from there to the planned owner past everybody else.</summary>
+    private const int MostMovesPerChange = MostProcessors;
+
+    private readonly RunningFleet _fleet = shared.Fleet;
+    private readonly Random _random = new(11);
+    private readonly HashSet<int> _there = [1, 2];
+    private readonly List<Departure> _departures = [];
+
+    [Fact]
+    public async Task Every_lane_has_one_owner_at_a_time_and_nothing_is_lost_doubled_or_reordered()
+    {
+        await _fleet.StandbyAsync();
+        await using var scene = await Scene.BeginAsync(_fleet, "rebalanced", output);
+        using var config = _fleet.Config();
+        try
+        {
+            await SettledAsync(scene, config);
+            var changes = 0;
+            for (var began = _fleet.Clock.GetTimestamp(); _fleet.Clock.GetElapsedTime(began) < FaultForm.Rebalancing; changes++)
+            {
+                var next = Task.Delay(Every);
+                await ChangeAsync(scene);
+                await next;
+            }
+            await SettledAsync(scene, config);
+            await scene.PlayAsync(2);
+            var retried = (await Task.WhenAll(_there.Select(_fleet.StatusAsync))).Sum(status => status?.Totals.Retried ?? 0);
+
+            var longest = await scene.EndAsync();
+            var moves = LaneMoves.Of(scene.History!, _fleet.Options.Lanes, _departures);
+            output.WriteLine($"{changes} processors came or went; {retried} batches refused by the fence or tried again in those that are there");
+            Assert.NotEmpty(moves);
+            output.WriteLine(LaneMoves.Report(moves));
+            Assert.True(longest < MaxSilence, $"Nothing was committed on a lane for {longest}.");
+            Assert.All(moves.CountBy(move => move.Lane), lane => Assert.True(
+                lane.Value <= MostMovesPerChange * (changes + 1), $"Lane {lane.Key} changed hands {lane.Value} times for {changes} processors that came or went: two wrote to it in turn."));
+        }
+        finally
+        {
+            foreach (var number in _there.Where(number => number > 2)) await _fleet.Services.StopProcessorAsync(number);
+            foreach (var number in new[] { 1, 2 }.Where(number => !_there.Contains(number))) await _fleet.Services.StartProcessorAsync(number, default);
+        }
+    }
+
+    /// <summary>A processor is started, stopped or killed.</summary>
+    private async Task ChangeAsync(Scene scene)
+    {
+        var absent = Enumerable.Range(1, MostProcessors).Except(_there).ToArray();
+        if (_there.Count == FewestProcessors || (absent.Length > 0 && _random.Next(2) == 0))
+        {
+            var number = absent[_random.Next(absent.Length)];
+            scene.Fault($"start {ServiceProcesses.Processor(number)} beside {string.Join(", ", _there.Order())}");
+            await _fleet.Services.StartProcessorAsync(number, default);
+            _there.Add(number);
+            return;
+        }
+        var victim = _there.Order().ElementAt(_random.Next(_there.Count));
+        _there.Remove(victim);
+        var kill = _random.Next(3) == 0;
+        scene.Fault($"{(kill ? "kill -9" : "stop")} {ServiceProcesses.Processor(victim)} beside {string.Join(", ", _there.Order())}");
+        _departures.Add(new Departure(ServiceProcesses.Processor(victim), _fleet.Clock.GetUtcNow(), kill));
+        await (kill ? _fleet.Services.KillProcessorAsync(victim) : _fleet.Services.StopProcessorAsync(victim));
+    }
+
+    /// <summary>Waits until the plan is for exactly those that are there, and every lane is worked by its planned owner alone.</summary>
+    private async Task SettledAsync(Scene scene, ConfigClient config)
+    {
+        var names = _there.Select(ServiceProcesses.Processor).ToHashSet();
+        for (var began = _fleet.Clock.GetTimestamp(); ; await Task.Delay(100))
+        {
+            var view = await config.LanesAsync();
+            if (view.InStep && view.Lanes.All(lane => lane.Owners.Count == 1) && view.Lanes.Select(lane => lane.Planned ?? "").ToHashSet().SetEquals(names))
+            {
+                scene.Say(string.Create(CultureInfo.InvariantCulture, $"as planned after {_fleet.Clock.GetElapsedTime(began).TotalSeconds:0.0} s: {view.Plan}"));
+                return;
+            }
+            Assert.True(_fleet.Clock.GetElapsedTime(began) < SettleLimit,
+                $"After {SettleLimit} with {string.Join(", ", names)} there, the plan is {view.Plan} and the lanes are worked by {string.Join(", ", view.Lanes.Select(lane => $"{lane.Lane}: {string.Join('+', lane.Owners)}"))}.");
+        }
+    }
+}

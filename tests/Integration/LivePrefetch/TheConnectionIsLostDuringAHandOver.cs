@@ -1,0 +1,92 @@
+using MassTransit;
+using MassTransit.RabbitMqTransport;
+using TreasureHunt.Tests.Integration.Settings;
+
+namespace TreasureHunt.Tests.Integration.Prefetch;
+
+/// <summary>
+/// A hand-over is basic.qos, basic.consume, basic.cancel. Wherever between them the connection, or the channel alone, is lost:
+/// the next channel begins with the value asked for last, no message is lost, and the endpoint goes on as if nothing had been.
+/// </summary>
+public sealed class TheConnectionIsLostDuringAHandOver(Servers servers) : IClassFixture<Servers>
+{
+    [Theory]
+    [InlineData(false, nameof(ChannelContext.BasicQos), false)]
+    [InlineData(false, nameof(ChannelContext.BasicConsume), false)]
+    [InlineData(false, nameof(ChannelContext.BasicCancel), false)]
+    [InlineData(false, nameof(ChannelContext.BasicCancel), true)]
+    [InlineData(true, nameof(ChannelContext.BasicQos), true)]
+    [InlineData(true, nameof(ChannelContext.BasicConsume), false)]
+    [InlineData(true, nameof(ChannelContext.BasicCancel), false)]
+    [InlineData(true, nameof(ChannelContext.BasicCancel), true)]
+    public async Task A_cut_in_the_middle_costs_nothing_but_the_connection(bool quorum, string call, bool afterwards)
+    {
+        await using var proxy = new CutProxy(servers.RabbitMq);
+        await using var queue = new WatchedQueue(servers.RabbitMq, quorum, prefetch: 8);
+        var cut = new CutAt(call, afterwards, proxy);
+        var bus = queue.Bus(proxy.Address, channel => channel.UseFilter(cut));
+        await bus.StartAsync();
+        try
+        {
+            await queue.FillAsync(600);
+            await Soon.Async(() => queue.Peak == 8, () => "the first window is full");
+
+            cut.Arm();
+            await queue.Prefetch.SetAsync(16);
+            Assert.True(cut.HasCut);
+            await Soon.Async(() => queue.Prefetch.InForce == 0, () => "the loss is seen");
+            var away = await queue.Prefetch.SetAsync(24); // no error and no waiting: the next channel begins with it
+            Assert.Equal(0, away.InForce);
+
+            proxy.Mend();
+            await GoesOnWithAsync(queue, 24);
+        }
+        finally
+        {
+            proxy.Mend();
+            await bus.StopAsync(TimeSpan.FromSeconds(60));
+        }
+        Assert.Equal(0, queue.InFlight);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task The_broker_closes_the_channel_during_changes(bool quorum)
+    {
+        await using var queue = new WatchedQueue(servers.RabbitMq, quorum, prefetch: 8);
+        var bus = queue.Bus();
+        await bus.StartAsync();
+        try
+        {
+            await queue.FillAsync(1500);
+            for (var round = 0; round < 3; round++)
+            {
+                var channels = queue.Channels.Count;
+                var changes = Enumerable.Range(0, 5).Select(n => queue.Prefetch.SetAsync(8 + 4 * n)).ToList();
+                await queue.Channels.Last().Channel.BasicAckAsync(ulong.MaxValue / 2, multiple: false); // 406 precondition-failed: an unknown delivery tag
+                await Task.WhenAll(changes);
+                await Soon.Async(() => queue.Channels.Count > channels && queue.Prefetch.InForce == 24, () => $"another channel with 24; it has {queue.Prefetch.InForce}");
+            }
+            await GoesOnWithAsync(queue, 24);
+        }
+        finally
+        {
+            await bus.StopAsync(TimeSpan.FromSeconds(60));
+        }
+    }
+
+    /// <summary>Everything that waited is handled, and a new backlog finds the same window, which can still be changed.</summary>
+    private static async Task GoesOnWithAsync(WatchedQueue queue, int window)
+    {
+        await Soon.Async(() => queue.Prefetch.InForce == window, () => $"{window} in force; it is {queue.Prefetch.InForce}");
+        await queue.AllHandledAsync();
+        queue.Hold();
+        await queue.FillAsync(200);
+        await Soon.Async(() => queue.InFlight >= window, () => $"{window} in flight; it is {queue.InFlight}");
+        await Task.Delay(WatchedQueue.Handling * 10);
+        Assert.Equal(window, queue.InFlight);
+
+        Assert.Equal(window + 8, (await queue.Prefetch.SetAsync(window + 8)).InForce);
+        queue.Release();
+        await queue.AllHandledAsync();
+    }
+}
