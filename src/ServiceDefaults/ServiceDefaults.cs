@@ -8,6 +8,7 @@ using OpenTelemetry.Trace;
 using Serilog;
 using Serilog.Core;
 using TreasureHunt.Contracts.Secrets;
+using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.ServiceDefaults.Health;
 
 namespace TreasureHunt.ServiceDefaults;
@@ -53,6 +54,7 @@ public static class Defaults
                     .AddAspNetCoreInstrumentation().AddSource("MassTransit", "Marten", "TreasureHunt").AddOtlpExporter());
         }
 
+        builder.Services.SilenceBusUsage();
         builder.Services.AddHealthChecks();
         return options;
     }

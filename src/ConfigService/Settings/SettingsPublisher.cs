@@ -1,5 +1,6 @@
 using MassTransit;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.ServiceDefaults.Resilience;
 using TreasureHunt.ServiceDefaults.Settings;
 
@@ -67,9 +68,7 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
     }
 
     private async Task SendAsync(SettingsMessage message, CancellationToken cancel) =>
-        await pipelines.Broker.ExecuteAsync(static async (call, attempt) =>
-        {
-            var endpoint = await call.Bus.GetSendEndpoint(SettingsTopology.Exchange).WaitAsync(attempt);
-            await endpoint.Send(call.Message, attempt).WaitAsync(attempt);
-        }, (Bus: bus, Message: message), cancel);
+        await pipelines.Broker.ExecuteAsync(
+            static async (call, attempt) => await call.Bus.SendWithinAsync(SettingsTopology.Exchange, call.Message, Pipe.Empty<SendContext<SettingsMessage>>(), attempt),
+            (Bus: bus, Message: message), cancel);
 }

@@ -24,11 +24,9 @@ public sealed class LanePublisher(IPublishBus bus, BrokerState broker, LivePipel
         try
         {
             // A second copy of an envelope has no second effect: the lane knows its actions' ids.
-            await pipelines.Broker.ExecuteAsync(static async (call, token) =>
-            {
-                var endpoint = await call.Bus.GetSendEndpoint(call.Address);
-                await endpoint.Send(call.Message, PersistentAndMandatory<T>.Pipe, token);
-            }, (Bus: (IBus)bus, Address: address, Message: message), cancel);
+            await pipelines.Broker.ExecuteAsync(
+                static async (call, attempt) => await call.Bus.SendWithinAsync(call.Address, call.Message, PersistentAndMandatory<T>.Pipe, attempt),
+                (Bus: (IBus)bus, Address: address, Message: message), cancel);
             if (broker.Worked()) log.LogInformation("The broker takes messages again");
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)

@@ -51,8 +51,7 @@ public sealed class Announcer(IResultsBus bus, LivePipelines pipelines, ILogger<
             // Twice is harmless: outcomes and facts carry what they are about.
             await pipelines.Broker.ExecuteAsync(static async (call, attempt) =>
             {
-                var endpoint = await call.Bus.GetSendEndpoint(call.Address);
-                await endpoint.Send(call.Message, Pipe.Execute<SendContext<T>>(context =>
+                await call.Bus.SendWithinAsync(call.Address, call.Message, Pipe.Execute<SendContext<T>>(context =>
                 {
                     context.Durable = false;
                     if (call.RoutingKey is not null) context.SetRoutingKey(call.RoutingKey);

@@ -19,6 +19,7 @@ public sealed class Lane(int number, TimeProvider time)
     private Task _closing = Task.CompletedTask, _ended = Task.CompletedTask;
     private Sequencer<Delivery> _sequencer = new();
     private bool _released;
+    private int _prefetch;
 
     public int Number { get; } = number;
 
@@ -35,30 +36,63 @@ public sealed class Lane(int number, TimeProvider time)
     public int Generation { get { lock (_lock) return _generation; } }
 
     private int _generation;
-    private bool _seenDelivery;
+
+    // Of the channel.
+    private bool _seenDelivery, _seenFresh;
+    private long _lastDelivery;
+
+    /// <summary>
+    /// Closing the channel now leaves the order whole. What a channel held goes back in its order, but behind what still waits of an
+    /// earlier return: when a consumer that may hold less took over, that must all have been delivered here first. The broker
+    /// delivers what was returned before anything else, so one fresh delivery tells; or silence where there is room for more.
+    /// </summary>
+    public bool CaughtUp
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _channel is not { IsOpen: true } || !_seenDelivery || _seenFresh
+                    || (_open.Count < _prefetch && time.GetElapsedTime(_lastDelivery) >= Silence);
+            }
+        }
+    }
+
+    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250), LookEvery = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Completes when the lane has <see cref="CaughtUp"/>; a paused one that is full never does.</summary>
+    public async Task CaughtUpAsync(CancellationToken cancel)
+    {
+        while (!CaughtUp) await Task.Delay(LookEvery, time, cancel);
+    }
 
     /// <summary>A channel is about to consume the lane; all earlier ones are history.</summary>
-    public void Attach(IChannel channel)
+    /// <returns>false: the lane was released for good, the channel must not consume it</returns>
+    public bool Attach(IChannel channel)
     {
         lock (_lock)
         {
-            if (ReferenceEquals(channel, _channel)) return;
+            if (_released) return false;
+            if (ReferenceEquals(channel, _channel)) return true;
             Use(channel);
             channel.ChannelShutdownAsync += (_, _) =>
             {
                 lock (_lock) Lose(channel);
                 return Task.CompletedTask;
             };
+            return true;
         }
     }
 
     /// <summary>A subscription follows; what it delivers is welcome again.</summary>
-    public void Reopen()
+    /// <param name="prefetch">messages it may hold</param>
+    public void Reopen(int prefetch)
     {
-        lock (_lock) _released = false;
+        lock (_lock) (_released, _prefetch) = (false, prefetch);
     }
 
-    public Task DeliverAsync(IChannel channel, ulong tag, Envelope envelope)
+    /// <param name="redelivered">some consumer had it before</param>
+    public Task DeliverAsync(IChannel channel, ulong tag, bool redelivered, Envelope envelope)
     {
         lock (_lock)
         {
@@ -80,6 +114,8 @@ public sealed class Lane(int number, TimeProvider time)
                 Use(channel);
             }
             _seenDelivery = true;
+            _seenFresh |= !redelivered;
+            _lastDelivery = time.GetTimestamp();
             var delivery = new Delivery(channel, envelope);
             _open.Add(delivery);
             _sequencer.Add(tag, delivery, _ready);
@@ -164,7 +200,7 @@ public sealed class Lane(int number, TimeProvider time)
         _channel = channel;
         _sequencer = new Sequencer<Delivery>();
         _generation++;
-        _seenDelivery = false;
+        (_seenDelivery, _seenFresh) = (false, false);
     }
 
     /// <summary>

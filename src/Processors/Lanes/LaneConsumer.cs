@@ -13,7 +13,7 @@ public sealed class LaneConsumer(Lane lane) : IConsumer<Envelope>
         if (!IsWhole(context.Message)) throw new InvalidDataException("Not an envelope of actions."); // parked, see ParkUnreadable
         var received = (RabbitMqReceiveContext)context.ReceiveContext;
         return received.TryGetPayload<ChannelContext>(out var channel)
-            ? lane.DeliverAsync(channel.Channel, received.DeliveryTag, context.Message)
+            ? lane.DeliverAsync(channel.Channel, received.DeliveryTag, received.Redelivered, context.Message)
             : throw new InvalidOperationException("A RabbitMQ delivery carries its channel.");
     }
 
@@ -59,9 +59,9 @@ public sealed class LaneChannelFilter(Lane lane, Action<RabbitMQ.Client.IConnect
 {
     public Task Send(ChannelContext context, IPipe<ChannelContext> next)
     {
-        if (givenUp.IsCancellationRequested) throw new OperationCanceledException("This subscription to the lane was given up.", givenUp);
+        if (givenUp.IsCancellationRequested || !lane.Attach(context.Channel))
+            throw new OperationCanceledException("This subscription to the lane was given up.");
         connected(context.ConnectionContext.Connection);
-        lane.Attach(context.Channel);
         return next.Send(context);
     }
 

@@ -26,7 +26,7 @@ public sealed class LaneHost(
     /// <summary>Lanes another processor prefers are subscribed to this much later, so that two processors share them.</summary>
     private static readonly TimeSpan SecondChoiceDelay = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan MaxShutdown = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxShutdown = TimeSpan.FromSeconds(10), MaxCatchUp = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan SubscribeLimit = TimeSpan.FromSeconds(20);
 
@@ -63,8 +63,17 @@ public sealed class LaneHost(
 
     public async Task StopAsync(CancellationToken cancel)
     {
+        using var limit = new CancellationTokenSource(MaxCatchUp, time);
+        await Task.WhenAll(_seats.Select(seat => seat.Lane.CaughtUpAsync(limit.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stopping.CancelAsync();
-        await Task.WhenAll(_seats.Select(seat => seat.CloseAsync(MaxShutdown)).Prepend(_subscribing));
+        try
+        {
+            await Task.WhenAll(_seats.Select(seat => seat.CloseAsync(MaxShutdown)).Prepend(_subscribing)).WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            logger.LogError("Lane {Lanes}: not given up in time; the broker takes them when this process ends.", string.Join(", ", _seats.Where(seat => !seat.Running.IsCompleted).Select(seat => seat.Lane.Number)));
+        }
     }
 
     public void Dispose() => _stopping.Dispose();
@@ -125,8 +134,8 @@ public sealed class LaneHost(
 
     private async Task SubscribeAsync(Seat seat, CancellationToken cancel)
     {
-        seat.Lane.Reopen();
         var prefetch = _prefetch;
+        seat.Lane.Reopen(prefetch);
         var givenUp = new CancellationTokenSource();
         var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
@@ -148,37 +157,42 @@ public sealed class LaneHost(
         });
         bus.ConnectReceiveObserver(new LaneObserver(seat.Lane));
         (seat.Bus, seat.Connection, seat.GivenUp, seat.Prefetch) = (bus, null, givenUp, prefetch);
-        await bus.StartAsync(cancel);
+        await bus.StartAsync(cancel).WaitAsync(cancel);
     }
 
     /// <summary>
     /// lane.prefetch: the broker reads it when a channel consumes, so every lane is given up in order and opened anew. Completes
     /// when the last one is open again. A settings governor.
     /// </summary>
+    /// <exception cref="InvalidOperationException">lanes that could not be given up in order yet; they keep what they have</exception>
     public async Task<IReadOnlyDictionary<string, SettingValue>> ApplyAsync(Settings next, CancellationToken cancel)
     {
         _prefetch = next.Lane.Prefetch;
         await _subscribing;
-        await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested).Select(ReopenAsync));
+        try
+        {
+            await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested).Select(seat => ReopenAsync(seat, cancel)));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_stopping.IsCancellationRequested)
+        {
+            var late = _seats.Where(seat => seat.Prefetch != _prefetch).Select(seat => seat.Lane.Number);
+            throw new InvalidOperationException(
+                $"{SettingsSchema.LanePrefetch.Key} = {_prefetch} waits in lane {string.Join(", ", late)}: what earlier consumers left there must be worked off first (paused, or the store does not answer?).");
+        }
         return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
     }
 
     /// <summary>Gives a lane up in order and waits for it again, behind all that wait already. Completes when it is subscribed to.</summary>
-    public Task ReopenAsync(int lane) => ReopenAsync(_seats[lane]);
+    public Task ReopenAsync(int lane) => ReopenAsync(_seats[lane], CancellationToken.None);
 
-    private async Task ReopenAsync(Seat seat)
+    /// <param name="cancel">ends the wait for its turn and for the lane to catch up, nothing else</param>
+    private async Task ReopenAsync(Seat seat, CancellationToken cancel)
     {
-        await seat.Turn.WaitAsync(_stopping.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
+        await seat.Turn.WaitAsync(either.Token);
         try
         {
-            try
-            {
-                await seat.LeaveAsync(MaxShutdown);
-            }
-            catch (Exception e) when (!_stopping.IsCancellationRequested)
-            {
-                logger.LogWarning(e, "Lane {Lane}: its old subscription did not end in order; it is subscribed to anew.", seat.Lane.Number);
-            }
+            await seat.LeaveAsync(MaxShutdown, either.Token);
             await OpenAsync(seat);
         }
         finally
@@ -210,12 +224,14 @@ public sealed class LaneHost(
         public IConnection? Connection { get; set; }
 
         /// <summary>
-        /// Ends the subscription, whatever state it is in. Never faults and never takes longer than twice the limit: a bus that does not stop
-        /// (it never came up, or waits for a channel the client has lost) loses its connection, so that the broker takes everything back.
+        /// Ends the subscription, whatever state it is in: its channel first, for a bus that stops over an open one cancels its consumer,
+        /// which breaks the lane's order. Never faults. A bus that does not stop in time (it never came up, or waits for a channel the
+        /// client has lost) loses its connection, so that the broker takes everything back.
         /// </summary>
         public async Task GiveUpAsync(TimeSpan limit)
         {
             GivenUp?.Cancel();
+            await Worker.ReleaseNowAsync();
             if (Bus is not { } bus) return;
             var stopping = bus.StopAsync(limit);
             await stopping.WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -223,17 +239,17 @@ public sealed class LaneHost(
                 await left.AbortAsync(limit).WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        public async Task LeaveAsync(TimeSpan limit)
+        /// <exception cref="OperationCanceledException">the lane has not caught up in time; nothing was changed</exception>
+        public async Task LeaveAsync(TimeSpan limit, CancellationToken cancel)
         {
-            GivenUp?.Cancel();
-            await Worker.ReleaseAsync(forGood: true);
+            await Worker.ReleaseAsync(cancel);
             await GiveUpAsync(limit);
         }
 
         public async Task CloseAsync(TimeSpan limit)
         {
             await Turn.WaitAsync();
-            await LeaveAsync(limit);
+            await GiveUpAsync(limit);
             Turn.Release();
             await Running;
         }

@@ -56,13 +56,12 @@ public sealed class LaneReporter(
         using var timeout = new CancellationTokenSource(SendTimeout);
         try
         {
-            var endpoint = await bus.GetSendEndpoint(LaneReportTopology.Exchange).WaitAsync(timeout.Token);
-            await endpoint.Send(Report(stage), Pipe.Execute<SendContext<LaneReport>>(context =>
+            await bus.SendWithinAsync(LaneReportTopology.Exchange, Report(stage), Pipe.Execute<SendContext<LaneReport>>(context =>
             {
                 context.Durable = false;
                 context.TimeToLive = LaneReport.GoneAfter;
                 if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit)) rabbit.AwaitAck = false;
-            }), timeout.Token).WaitAsync(timeout.Token);
+            }), timeout.Token);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

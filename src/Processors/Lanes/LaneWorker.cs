@@ -65,19 +65,30 @@ public sealed class LaneWorker(
     }
 
     /// <summary>
-    /// Waits for the running commit and for its results to be told, then gives the lane up, in order. Completes when the channel is
-    /// closed and what is worth a checkpoint is written.
+    /// Gives the lane up in order: when it has caught up, the running commit is over and its results are told. Completes when the channel
+    /// is closed and what is worth a checkpoint is written.
     /// </summary>
-    public async Task ReleaseAsync(bool forGood)
+    /// <exception cref="OperationCanceledException">it has not caught up in time, and was not given up</exception>
+    public async Task ReleaseAsync(CancellationToken cancel)
+    {
+        while (!await TryReleaseAsync(evenIfBehind: false)) await lane.CaughtUpAsync(cancel);
+    }
+
+    /// <summary>The same at once, whether it has caught up or not.</summary>
+    public Task ReleaseNowAsync() => TryReleaseAsync(evenIfBehind: true);
+
+    private async Task<bool> TryReleaseAsync(bool evenIfBehind)
     {
         await _working.WaitAsync();
         try
         {
             await teller.Told;
-            var ended = lane.Release(forGood);
-            if (forGood) await checkpoints.WriteAllAsync(cache.All);
+            if (!evenIfBehind && !lane.CaughtUp) return false;
+            var ended = lane.Release(forGood: true);
+            await checkpoints.WriteAllAsync(cache.All);
             cache.Clear();
             await ended;
+            return true;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 using TreasureHunt.Contracts;
 
@@ -35,6 +36,9 @@ public static class HuntBus
             bound.Durable = true;
         });
     }
+
+    /// <summary>The bus library would report its use to its makers; this product calls nobody but its own servers.</summary>
+    public static void SilenceBusUsage(this IServiceCollection services) => services.Configure<UsageTelemetryOptions>(usage => usage.Enabled = false);
 
     /// <param name="publishes">false: this bus only consumes, and its channels need no confirms</param>
     public static void ConfigureHuntHost(this IRabbitMqBusFactoryConfigurator bus, HuntOptions options, string purpose, bool publishes = true)

@@ -16,6 +16,9 @@ public sealed class SettingsApplier
     /// <summary>A governor that takes longer has failed.</summary>
     public static readonly TimeSpan GovernorLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>After the limit, to say what it waits for.</summary>
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(1);
+
     /// <summary>With nothing new to say an instance repeats its receipt this often.</summary>
     public static readonly TimeSpan RepeatEvery = TimeSpan.FromSeconds(12);
 
@@ -144,7 +147,7 @@ public sealed class SettingsApplier
             {
                 using var limit = new CancellationTokenSource(GovernorLimit, _time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
-                foreach (var (key, value) in await governor(work.Snapshot, either.Token).WaitAsync(GovernorLimit, _time, cancel)) effective[key] = value;
+                foreach (var (key, value) in await governor(work.Snapshot, either.Token).WaitAsync(GovernorLimit + LastWord, _time, cancel)) effective[key] = value;
             }
             catch (Exception e) when (!cancel.IsCancellationRequested)
             {

@@ -82,11 +82,9 @@ public sealed class SettingsSubscription : BackgroundService
     }
 
     private Task SendAsync(SettingsReceipt receipt, CancellationToken cancel) =>
-        !_connected ? throw new InvalidOperationException("The bus is not connected yet.") : _sending.ExecuteAsync(static async (call, attempt) =>
-        {
-            var endpoint = await call.Bus.GetSendEndpoint(SettingsTopology.Receipts).WaitAsync(attempt);
-            await endpoint.Send(call.Receipt, attempt).WaitAsync(attempt);
-        }, (Bus: _bus, Receipt: receipt), cancel).AsTask();
+        !_connected ? throw new InvalidOperationException("The bus is not connected yet.") : _sending.ExecuteAsync(
+            static async (call, attempt) => await call.Bus.SendWithinAsync(SettingsTopology.Receipts, call.Receipt, Pipe.Empty<SendContext<SettingsReceipt>>(), attempt),
+            (Bus: _bus, Receipt: receipt), cancel).AsTask();
 
     /// <summary>Ready comes with every connection, the first and all later ones.</summary>
     private sealed class WhenReady(Action ready) : IReceiveEndpointObserver

@@ -68,8 +68,7 @@ internal sealed class IngressApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await App.StopAsync();
-        await App.DisposeAsync();
+        await App.StopInTimeAsync();
         Directory.Delete(_options.DataDir, recursive: true);
     }
 }

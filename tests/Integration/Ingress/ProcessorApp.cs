@@ -24,7 +24,6 @@ internal sealed class ProcessorApp(WebApplication app) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await app.StopAsync();
-        await app.DisposeAsync();
+        await app.StopInTimeAsync();
     }
 }

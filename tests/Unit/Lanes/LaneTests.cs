@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
@@ -14,7 +15,7 @@ public class LaneTests
     [Fact]
     public void A_message_is_not_acknowledged_before_its_last_action_is_committed()
     {
-        var done = _lane.DeliverAsync(_channel, 1, Of(3));
+        var done = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(3));
         var first = Assert.Single(_lane.Take(maxActions: 2, maxEnvelopes: 10));
         Assert.Equal((0, 2, false), (first.From, first.Count, first.IsLast));
 
@@ -29,7 +30,7 @@ public class LaneTests
     [Fact]
     public void A_batch_keeps_to_its_cap_of_actions_and_its_window_of_envelopes()
     {
-        for (ulong tag = 1; tag <= 5; tag++) _ = _lane.DeliverAsync(_channel, tag, Of(10));
+        for (ulong tag = 1; tag <= 5; tag++) _ = _lane.DeliverAsync(_channel, tag, redelivered: false, Of(10));
         Assert.Equal([10, 10, 5], _lane.Take(maxActions: 25, maxEnvelopes: 64).Select(slice => slice.Count));
         Assert.Equal([5, 10], _lane.Take(maxActions: 100, maxEnvelopes: 2).Select(slice => slice.Count));
     }
@@ -37,7 +38,7 @@ public class LaneTests
     [Fact]
     public async Task Releasing_closes_the_channel_first_and_then_frees_what_is_held()
     {
-        var done = _lane.DeliverAsync(_channel, 1, Of(1));
+        var done = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
         var ended = _lane.Release(forGood: false);
         Assert.False(_channel.IsOpen);
         Assert.True(done.IsCompleted);
@@ -48,11 +49,11 @@ public class LaneTests
     [Fact]
     public async Task While_the_channel_to_be_closed_is_open_still_no_message_is_answered()
     {
-        var held = _lane.DeliverAsync(_channel, 1, Of(1));
+        var held = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
         var channel = (FakeChannel)_channel;
         channel.Closing = new TaskCompletionSource(); // something else is being asked on it
         var ended = _lane.Release(forGood: false);
-        var late = _lane.DeliverAsync(_channel, 2, Of(1)); // the channel looks open still
+        var late = _lane.DeliverAsync(_channel, 2, redelivered: false, Of(1)); // the channel looks open still
         Assert.False(held.IsCompleted || late.IsCompleted || ended.IsCompleted);
         Assert.Empty(_lane.Take(10, 10));
 
@@ -68,31 +69,31 @@ public class LaneTests
     {
         _lane.Release(forGood: true);
         var late = FakeChannel.Open();
-        Assert.True(_lane.DeliverAsync(late, 1, Of(1)).IsCompleted);
+        Assert.True(_lane.DeliverAsync(late, 1, redelivered: false, Of(1)).IsCompleted);
         Assert.False(late.IsOpen);
 
-        _lane.Reopen();
+        _lane.Reopen(prefetch: 8);
         var next = FakeChannel.Open();
-        Assert.False(_lane.DeliverAsync(next, 1, Of(1)).IsCompleted);
+        Assert.False(_lane.DeliverAsync(next, 1, redelivered: false, Of(1)).IsCompleted);
     }
 
     [Fact]
     public void Deliveries_out_of_a_dead_channels_buffer_are_answered_at_once_and_never_worked_on()
     {
         ((FakeChannel)_channel).Closed = true;
-        Assert.True(_lane.DeliverAsync(_channel, 1, Of(1)).IsCompleted);
+        Assert.True(_lane.DeliverAsync(_channel, 1, redelivered: false, Of(1)).IsCompleted);
         Assert.Empty(_lane.Take(10, 10));
     }
 
     [Fact]
     public void A_new_channel_begins_a_new_order_and_drops_what_the_old_one_left()
     {
-        var old = _lane.DeliverAsync(_channel, 1, Of(1));
+        var old = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
         var generation = _lane.Generation;
         ((FakeChannel)_channel).Closed = true;
         var next = FakeChannel.Open();
         _lane.Attach(next);
-        _ = _lane.DeliverAsync(next, 1, Of(2));
+        _ = _lane.DeliverAsync(next, 1, redelivered: false, Of(2));
         Assert.True(old.IsCompleted);
         Assert.NotEqual(generation, _lane.Generation);
         Assert.Equal(2, Assert.Single(_lane.Take(10, 10)).Count);
@@ -102,10 +103,10 @@ public class LaneTests
     public void A_dead_channel_holds_nothing_not_even_what_waits_for_a_delivery_that_never_came()
     {
         _lane.Attach(_channel);
-        var first = _lane.DeliverAsync(_channel, 1, Of(1));
-        var third = _lane.DeliverAsync(_channel, 3, Of(1));
+        var first = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
+        var third = _lane.DeliverAsync(_channel, 3, redelivered: false, Of(1));
         ((FakeChannel)_channel).Closed = true;
-        Assert.True(_lane.DeliverAsync(_channel, 2, Of(1)).IsCompleted); // out of the buffer, too late
+        Assert.True(_lane.DeliverAsync(_channel, 2, redelivered: false, Of(1)).IsCompleted); // out of the buffer, too late
         Assert.True(first.IsCompleted && third.IsCompleted);
         Assert.Empty(_lane.Take(10, 10));
         Assert.Equal(0, _lane.InHand);
@@ -117,11 +118,51 @@ public class LaneTests
         _lane.Attach(_channel);
         var next = FakeChannel.Open();
         _lane.Attach(next);
-        _ = _lane.DeliverAsync(next, 1, Of(1));
-        _ = _lane.DeliverAsync(_channel, 7, Of(4)); // the broker serves the old one still
-        _ = _lane.DeliverAsync(next, 2, Of(2));
+        _ = _lane.DeliverAsync(next, 1, redelivered: false, Of(1));
+        _ = _lane.DeliverAsync(_channel, 7, redelivered: false, Of(4)); // the broker serves the old one still
+        _ = _lane.DeliverAsync(next, 2, redelivered: false, Of(2));
         Assert.Equal([1, 2], _lane.Take(10, 10).Select(slice => slice.Count));
         Assert.False(_channel.IsOpen); // closed, so that the broker takes its deliveries back
+    }
+
+    [Fact]
+    public void A_lane_has_caught_up_when_something_fresh_came_or_nothing_more_though_there_is_room()
+    {
+        var clock = new FakeTimeProvider();
+        var lane = new Lane(3, clock);
+        lane.Reopen(prefetch: 2);
+        Assert.True(lane.CaughtUp); // not subscribed
+        lane.Attach(_channel);
+        Assert.True(lane.CaughtUp); // another is the active one, so far as is known
+
+        _ = lane.DeliverAsync(_channel, 1, redelivered: true, Of(1));
+        _ = lane.DeliverAsync(_channel, 2, redelivered: true, Of(1));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(lane.CaughtUp); // full: whether more was returned is not known
+        lane.Complete(lane.Take(1, 1)[0].Delivery);
+        Assert.True(lane.CaughtUp); // there was room for a minute
+
+        _ = lane.DeliverAsync(_channel, 3, redelivered: true, Of(1));
+        Assert.False(lane.CaughtUp);
+        lane.Complete(lane.Take(1, 1)[0].Delivery);
+        Assert.False(lane.CaughtUp); // more may be on its way
+        _ = lane.DeliverAsync(_channel, 4, redelivered: false, Of(1));
+        Assert.True(lane.CaughtUp);
+        _ = lane.DeliverAsync(_channel, 5, redelivered: true, Of(1)); // handed over late by the bus
+        Assert.True(lane.CaughtUp);
+
+        ((FakeChannel)_channel).Closed = true;
+        lane.Attach(FakeChannel.Open());
+        Assert.True(lane.CaughtUp);
+    }
+
+    [Fact]
+    public void A_lane_released_for_good_takes_no_channel_until_it_is_reopened()
+    {
+        _lane.Release(forGood: true);
+        Assert.False(_lane.Attach(_channel));
+        _lane.Reopen(prefetch: 8);
+        Assert.True(_lane.Attach(_channel));
     }
 
     private static Envelope Of(int actions) => new(
