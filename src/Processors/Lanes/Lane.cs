@@ -19,7 +19,6 @@ public sealed class Lane(int number, TimeProvider time)
     private Task _closing = Task.CompletedTask, _ended = Task.CompletedTask;
     private Sequencer<Delivery> _sequencer = new();
     private bool _released;
-    private int _prefetch;
 
     public int Number { get; } = number;
 
@@ -41,29 +40,52 @@ public sealed class Lane(int number, TimeProvider time)
     private bool _seenDelivery, _seenFresh;
     private long _lastDelivery;
 
+    private long? _leavingSince;
+
+    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250), LookEvery = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>
+    /// The lane is to be given up, as soon as it <see cref="MayLeave"/>. Meanwhile it goes on working; what is committed of messages
+    /// that came again is acknowledged no more.
+    /// </summary>
+    public void Leave()
+    {
+        lock (_lock) _leavingSince ??= time.GetTimestamp();
+    }
+
+    /// <summary>It is not given up after all.</summary>
+    public void Stay()
+    {
+        lock (_lock)
+        {
+            _leavingSince = null;
+            foreach (var delivery in _open.Where(delivery => delivery.Committed).ToArray()) Drop(delivery);
+        }
+    }
+
     /// <summary>
     /// Closing the channel now leaves the order whole. What a channel held goes back in its order, but behind what still waits of an
-    /// earlier return: when a consumer that may hold less took over, that must all have been delivered here first. The broker
-    /// delivers what was returned before anything else, so one fresh delivery tells; or silence where there is room for more.
+    /// earlier return, and a consumer that may hold less takes over a part only. It does no harm once a delivery came that nobody had
+    /// before, for the broker delivers what was returned first; nor when all that goes back is committed; nor when there is nothing to go back,
+    /// for which there is no sign but silence: the broker may just have made this process the active one.
     /// </summary>
-    public bool CaughtUp
+    public bool MayLeave
     {
         get
         {
             lock (_lock)
             {
-                return _channel is not { IsOpen: true } || !_seenDelivery || _seenFresh
-                    || (_open.Count < _prefetch && time.GetElapsedTime(_lastDelivery) >= Silence);
+                if (_channel is not { IsOpen: true } || _seenFresh) return true;
+                if (_open.Count > 0) return _open.All(delivery => delivery.Committed);
+                return _leavingSince is { } since && time.GetElapsedTime(Math.Max(since, _lastDelivery)) >= Silence;
             }
         }
     }
 
-    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250), LookEvery = TimeSpan.FromMilliseconds(10);
-
-    /// <summary>Completes when the lane has <see cref="CaughtUp"/>; a paused one that is full never does.</summary>
-    public async Task CaughtUpAsync(CancellationToken cancel)
+    /// <summary>Completes when the lane <see cref="MayLeave"/>; a paused one that holds what came again never does.</summary>
+    public async Task MayLeaveAsync(CancellationToken cancel)
     {
-        while (!CaughtUp) await Task.Delay(LookEvery, time, cancel);
+        while (!MayLeave) await Task.Delay(LookEvery, time, cancel);
     }
 
     /// <summary>A channel is about to consume the lane; all earlier ones are history.</summary>
@@ -85,10 +107,9 @@ public sealed class Lane(int number, TimeProvider time)
     }
 
     /// <summary>A subscription follows; what it delivers is welcome again.</summary>
-    /// <param name="prefetch">messages it may hold</param>
-    public void Reopen(int prefetch)
+    public void Reopen()
     {
-        lock (_lock) (_released, _prefetch) = (false, prefetch);
+        lock (_lock) (_released, _leavingSince) = (false, null);
     }
 
     /// <param name="redelivered">some consumer had it before</param>
@@ -170,10 +191,14 @@ public sealed class Lane(int number, TimeProvider time)
         return slices;
     }
 
-    /// <summary>The delivery's last action is committed: let the bus acknowledge it.</summary>
+    /// <summary>The delivery's last action is committed and told: let the bus acknowledge it, unless the lane is about to leave.</summary>
     public void Complete(Delivery delivery)
     {
-        lock (_lock) Drop(delivery);
+        lock (_lock)
+        {
+            delivery.Committed = true;
+            if (_leavingSince is null || _seenFresh) Drop(delivery);
+        }
     }
 
     /// <summary>
@@ -200,7 +225,7 @@ public sealed class Lane(int number, TimeProvider time)
         _channel = channel;
         _sequencer = new Sequencer<Delivery>();
         _generation++;
-        (_seenDelivery, _seenFresh) = (false, false);
+        (_seenDelivery, _seenFresh, _lastDelivery) = (false, false, time.GetTimestamp());
     }
 
     /// <summary>
@@ -259,6 +284,9 @@ public sealed class Delivery(IChannel channel, Envelope envelope)
 
     /// <summary>Actions handed to the worker so far. Guarded by the lane's lock.</summary>
     public int Taken { get; set; }
+
+    /// <summary>Nothing is left to do for it; if it comes again, its actions are recognised. Guarded by the lane's lock.</summary>
+    public bool Committed { get; set; }
 
     /// <summary>Outcomes so far, in the envelope's order. Touched by the lane's teller only.</summary>
     public List<Contracts.Actions.Outcome> Outcomes { get; } = new(envelope.Actions.Count);

@@ -26,7 +26,7 @@ public sealed class LaneHost(
     /// <summary>Lanes another processor prefers are subscribed to this much later, so that two processors share them.</summary>
     private static readonly TimeSpan SecondChoiceDelay = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan MaxShutdown = TimeSpan.FromSeconds(10), MaxCatchUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxShutdown = TimeSpan.FromSeconds(10), MaxLeaving = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan SubscribeLimit = TimeSpan.FromSeconds(20);
 
@@ -63,8 +63,9 @@ public sealed class LaneHost(
 
     public async Task StopAsync(CancellationToken cancel)
     {
-        using var limit = new CancellationTokenSource(MaxCatchUp, time);
-        await Task.WhenAll(_seats.Select(seat => seat.Lane.CaughtUpAsync(limit.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var limit = new CancellationTokenSource(MaxLeaving, time);
+        foreach (var seat in _seats) seat.Lane.Leave();
+        await Task.WhenAll(_seats.Select(seat => seat.Lane.MayLeaveAsync(limit.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stopping.CancelAsync();
         try
         {
@@ -135,7 +136,7 @@ public sealed class LaneHost(
     private async Task SubscribeAsync(Seat seat, CancellationToken cancel)
     {
         var prefetch = _prefetch;
-        seat.Lane.Reopen(prefetch);
+        seat.Lane.Reopen();
         var givenUp = new CancellationTokenSource();
         var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
@@ -177,7 +178,7 @@ public sealed class LaneHost(
         {
             var late = _seats.Where(seat => seat.Prefetch != _prefetch).Select(seat => seat.Lane.Number);
             throw new InvalidOperationException(
-                $"{SettingsSchema.LanePrefetch.Key} = {_prefetch} waits in lane {string.Join(", ", late)}: what earlier consumers left there must be worked off first (paused, or the store does not answer?).");
+                $"{SettingsSchema.LanePrefetch.Key} = {_prefetch} waits in lane {string.Join(", ", late)}: what came back from earlier consumers must be worked off first (paused, or the store does not answer?).");
         }
         return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
     }
@@ -185,7 +186,7 @@ public sealed class LaneHost(
     /// <summary>Gives a lane up in order and waits for it again, behind all that wait already. Completes when it is subscribed to.</summary>
     public Task ReopenAsync(int lane) => ReopenAsync(_seats[lane], CancellationToken.None);
 
-    /// <param name="cancel">ends the wait for its turn and for the lane to catch up, nothing else</param>
+    /// <param name="cancel">ends the wait for its turn and until the lane may leave, nothing else</param>
     private async Task ReopenAsync(Seat seat, CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _stopping.Token);
@@ -239,7 +240,7 @@ public sealed class LaneHost(
                 await left.AbortAsync(limit).WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        /// <exception cref="OperationCanceledException">the lane has not caught up in time; nothing was changed</exception>
+        /// <exception cref="OperationCanceledException">the lane might not leave in time; nothing was changed</exception>
         public async Task LeaveAsync(TimeSpan limit, CancellationToken cancel)
         {
             await Worker.ReleaseAsync(cancel);

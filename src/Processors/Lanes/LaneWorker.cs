@@ -65,25 +65,34 @@ public sealed class LaneWorker(
     }
 
     /// <summary>
-    /// Gives the lane up in order: when it has caught up, the running commit is over and its results are told. Completes when the channel
+    /// Gives the lane up in order: when it may leave, the running commit is over and its results are told. Completes when the channel
     /// is closed and what is worth a checkpoint is written.
     /// </summary>
-    /// <exception cref="OperationCanceledException">it has not caught up in time, and was not given up</exception>
+    /// <exception cref="OperationCanceledException">it might not leave in time, and was not given up</exception>
     public async Task ReleaseAsync(CancellationToken cancel)
     {
-        while (!await TryReleaseAsync(evenIfBehind: false)) await lane.CaughtUpAsync(cancel);
+        lane.Leave();
+        try
+        {
+            while (!await TryReleaseAsync(atOnce: false)) await lane.MayLeaveAsync(cancel);
+        }
+        catch
+        {
+            lane.Stay();
+            throw;
+        }
     }
 
-    /// <summary>The same at once, whether it has caught up or not.</summary>
-    public Task ReleaseNowAsync() => TryReleaseAsync(evenIfBehind: true);
+    /// <summary>The same at once, whether it may leave or not.</summary>
+    public Task ReleaseNowAsync() => TryReleaseAsync(atOnce: true);
 
-    private async Task<bool> TryReleaseAsync(bool evenIfBehind)
+    private async Task<bool> TryReleaseAsync(bool atOnce)
     {
         await _working.WaitAsync();
         try
         {
             await teller.Told;
-            if (!evenIfBehind && !lane.CaughtUp) return false;
+            if (!atOnce && !lane.MayLeave) return false;
             var ended = lane.Release(forGood: true);
             await checkpoints.WriteAllAsync(cache.All);
             cache.Clear();

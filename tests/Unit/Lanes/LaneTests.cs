@@ -72,7 +72,7 @@ public class LaneTests
         Assert.True(_lane.DeliverAsync(late, 1, redelivered: false, Of(1)).IsCompleted);
         Assert.False(late.IsOpen);
 
-        _lane.Reopen(prefetch: 8);
+        _lane.Reopen();
         var next = FakeChannel.Open();
         Assert.False(_lane.DeliverAsync(next, 1, redelivered: false, Of(1)).IsCompleted);
     }
@@ -126,34 +126,44 @@ public class LaneTests
     }
 
     [Fact]
-    public void A_lane_has_caught_up_when_something_fresh_came_or_nothing_more_though_there_is_room()
+    public void A_lane_may_leave_when_something_fresh_came_or_all_that_came_again_is_committed_or_nothing_comes()
     {
         var clock = new FakeTimeProvider();
         var lane = new Lane(3, clock);
-        lane.Reopen(prefetch: 2);
-        Assert.True(lane.CaughtUp); // not subscribed
+        Assert.True(lane.MayLeave); // not subscribed
         lane.Attach(_channel);
-        Assert.True(lane.CaughtUp); // another is the active one, so far as is known
-
-        _ = lane.DeliverAsync(_channel, 1, redelivered: true, Of(1));
-        _ = lane.DeliverAsync(_channel, 2, redelivered: true, Of(1));
+        lane.Leave();
+        Assert.False(lane.MayLeave); // the broker may just have made it the active one
         clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.False(lane.CaughtUp); // full: whether more was returned is not known
-        lane.Complete(lane.Take(1, 1)[0].Delivery);
-        Assert.True(lane.CaughtUp); // there was room for a minute
+        Assert.True(lane.MayLeave);
 
-        _ = lane.DeliverAsync(_channel, 3, redelivered: true, Of(1));
-        Assert.False(lane.CaughtUp);
+        var first = lane.DeliverAsync(_channel, 1, redelivered: true, Of(1));
+        var second = lane.DeliverAsync(_channel, 2, redelivered: true, Of(1));
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(lane.MayLeave); // they would go back behind what was returned with them
         lane.Complete(lane.Take(1, 1)[0].Delivery);
-        Assert.False(lane.CaughtUp); // more may be on its way
-        _ = lane.DeliverAsync(_channel, 4, redelivered: false, Of(1));
-        Assert.True(lane.CaughtUp);
-        _ = lane.DeliverAsync(_channel, 5, redelivered: true, Of(1)); // handed over late by the bus
-        Assert.True(lane.CaughtUp);
+        Assert.False(lane.MayLeave);
+        lane.Complete(lane.Take(1, 1)[0].Delivery);
+        Assert.True(lane.MayLeave); // all that goes back is committed
+        Assert.False(first.IsCompleted || second.IsCompleted); // else the broker would send more
+
+        lane.Stay();
+        Assert.True(first.IsCompleted && second.IsCompleted);
+        Assert.False(lane.MayLeave); // nobody asked it to, so nobody waited
+        lane.Leave();
+        Assert.False(lane.MayLeave); // more may be on its way
+        var fresh = lane.DeliverAsync(_channel, 3, redelivered: false, Of(1));
+        Assert.True(lane.MayLeave);
+        _ = lane.DeliverAsync(_channel, 4, redelivered: true, Of(1)); // handed over late by the bus
+        Assert.True(lane.MayLeave);
+        lane.Complete(lane.Take(1, 1)[0].Delivery);
+        Assert.True(fresh.IsCompleted); // goes on as ever until it leaves
 
         ((FakeChannel)_channel).Closed = true;
         lane.Attach(FakeChannel.Open());
-        Assert.True(lane.CaughtUp);
+        Assert.False(lane.MayLeave); // of the new channel nothing is known yet
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(lane.MayLeave);
     }
 
     [Fact]
@@ -161,7 +171,7 @@ public class LaneTests
     {
         _lane.Release(forGood: true);
         Assert.False(_lane.Attach(_channel));
-        _lane.Reopen(prefetch: 8);
+        _lane.Reopen();
         Assert.True(_lane.Attach(_channel));
     }
 
