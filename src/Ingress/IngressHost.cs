@@ -6,6 +6,7 @@ using TreasureHunt.Ingress.OpenApi;
 using TreasureHunt.Ingress.Views;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.OpenApi;
 using TreasureHunt.ServiceDefaults.Problems;
 using TreasureHunt.ServiceDefaults.Settings;
 using TreasureHunt.ServiceDefaults.Store;

@@ -2,6 +2,7 @@ using TreasureHunt.ConfigService.Http;
 using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.OpenApi;
 
 namespace TreasureHunt.ConfigService.Fleet;
 
@@ -14,9 +15,15 @@ public static class FleetEndpoints
     public static void MapFleet(this WebApplication app)
     {
         var read = app.MapGroup("/settings").MayReadSettings();
-        read.MapGet("/receipts", ReceiptsAsync);
-        read.MapGet("/fleet", FleetAsync);
-        read.MapGet("/convergence", ConvergenceAsync);
+        read.MapGet("/receipts", ReceiptsAsync)
+            .WithName("listReceipts").WithTags("Fleet").WithSummary("What every process last said about the settings")
+            .Produces<FleetReceipts>().ProducesProblems(401, 403, 503);
+        read.MapGet("/fleet", FleetAsync)
+            .WithName("getFleet").WithTags("Fleet").WithSummary("Who works by which version, and where values differ from those desired")
+            .Produces<FleetView>().ProducesProblems(401, 403, 503);
+        read.MapGet("/convergence", ConvergenceAsync)
+            .WithName("getConvergence").WithTags("Fleet").WithSummary("How long changes took to be in force everywhere")
+            .Produces<SettingsConvergence>().ProducesProblems(400, 401, 403, 503);
     }
 
     private static Task<IResult> ReceiptsAsync(HttpContext context, SettingsLog log, ReceiptLog receipts) => Answers.WithStoreAsync(async cancel =>

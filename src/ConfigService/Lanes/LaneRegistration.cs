@@ -2,10 +2,12 @@ using MassTransit;
 using TreasureHunt.ConfigService.Http;
 using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
 using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.OpenApi;
 
 namespace TreasureHunt.ConfigService.Lanes;
 
@@ -38,5 +40,7 @@ public static class LaneRegistration
                 var lane = SettingsSchema.Resolve(state.Version, state.Values, Anybody).Snapshot?.Lane ?? SettingsSchema.Defaults.Lane;
                 return Answers.Of(
                     LaneOverview.Of(state.Version, lane.Balance, lane.Plan, options.Lanes, presence.Reports(), depths.Of), Wire.Default.LanesView);
-            }, context)).RequireAuthorization(Policies.Operate);
+            }, context)).RequireAuthorization(Policies.Operate)
+            .WithName("getLanes").WithTags("Lanes").WithSummary("Who should own which lane, who works it, and which are hot")
+            .Produces<LanesView>().ProducesProblems(401, 403, 503);
 }

@@ -4,6 +4,7 @@ using TreasureHunt.ConfigService.Http;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.OpenApi;
 
 namespace TreasureHunt.ConfigService.Settings;
 
@@ -14,11 +15,18 @@ public static class ProposalEndpoints
 
     public static void MapProposals(this WebApplication app)
     {
-        app.MapGroup("/settings/proposals").MayReadSettings().MapGet("", ListAsync);
+        app.MapGroup("/settings/proposals").MayReadSettings().MapGet("", ListAsync)
+            .WithName("listProposals").WithTags("Proposals").WithSummary("Changes that wait for their time or a second person, and values that go back")
+            .Produces<SettingsPlans>().ProducesProblems(401, 403, 503);
         var change = app.MapGroup("/settings/proposals/{id:long}").RequireAuthorization(Policies.Operate)
             .WithMetadata(new RequestSizeLimitAttribute(Requests.MaxBodyBytes));
-        change.MapPost("/approve", ApproveAsync);
-        change.MapPost("/withdraw", WithdrawAsync);
+        change.MapPost("/approve", ApproveAsync)
+            .WithName("approveProposal").WithTags("Proposals").WithSummary("The second person agrees; made at once unless it waits for its time")
+            .Produces<SettingsProposal>().ProducesProblems(401, 403, 404, 409, 503);
+        change.MapPost("/withdraw", WithdrawAsync)
+            .WithName("withdrawProposal").WithTags("Proposals").WithSummary("It is not to be made any more")
+            .Accepts<WithdrawProposal>("application/json")
+            .Produces<SettingsProposal>().ProducesProblems(400, 401, 403, 404, 409, 413, 503);
     }
 
     private static Task<IResult> ListAsync(HttpContext context, SettingsLog log, SettingsDue due, TimeProvider time, bool all = false) =>

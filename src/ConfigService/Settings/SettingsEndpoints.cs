@@ -8,6 +8,7 @@ using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.OpenApi;
 using TreasureHunt.ServiceDefaults.Problems;
 
 namespace TreasureHunt.ConfigService.Settings;
@@ -29,15 +30,33 @@ public static class SettingsEndpoints
     public static void MapSettings(this WebApplication app)
     {
         var read = app.MapGroup("/settings").MayReadSettings();
-        read.MapGet("", GetAsync);
-        read.MapGet("/history", HistoryAsync);
-        read.MapGet("/diff", DiffAsync);
-        read.MapGet("/why", WhyAsync);
-        read.MapGet("/changes", ChangesAsync);
-        read.MapGet("/schema", () => Answers.Of(SettingsSchema.All.Select(SettingDescription.Of).ToArray(), Wire.Default.SettingDescriptionArray));
+        read.MapGet("", GetAsync)
+            .WithName("getSettings").WithTags("Settings").WithSummary("The settings now, or as they were")
+            .Produces<SettingsView>().ProducesProblems(400, 401, 403, 503);
+        read.MapGet("/history", HistoryAsync)
+            .WithName("getHistory").WithTags("Settings").WithSummary("Changes after a version, or the last there are")
+            .Produces<SettingsHistory>().ProducesProblems(400, 401, 403, 503);
+        read.MapGet("/diff", DiffAsync)
+            .WithName("getDiff").WithTags("Settings").WithSummary("What differs between two versions or moments")
+            .Produces<SettingsDiff>().ProducesProblems(400, 401, 403, 503);
+        read.MapGet("/why", WhyAsync)
+            .WithName("getWhy").WithTags("Settings").WithSummary("The change that decides the value a process works by")
+            .Produces<SettingWhy>().ProducesProblems(400, 401, 403, 503);
+        read.MapGet("/changes", ChangesAsync)
+            .WithName("getChanges").WithTags("Settings").WithSummary("What a process folds to fill a gap")
+            .Produces<SettingsMessage[]>().ProducesProblems(400, 401, 403, 503);
+        read.MapGet("/schema", () => Answers.Of(SettingsSchema.All.Select(SettingDescription.Of).ToArray(), Wire.Default.SettingDescriptionArray))
+            .WithName("getSchema").WithTags("Settings").WithSummary("Every setting: type, range, default, what it costs, what shows it")
+            .Produces<SettingDescription[]>().ProducesProblems(401, 403);
         var change = app.MapGroup("/settings").RequireAuthorization(Policies.Operate).WithMetadata(new RequestSizeLimitAttribute(Requests.MaxBodyBytes));
-        change.MapPatch("", PatchAsync);
-        change.MapPost("/rollback", RollBackAsync);
+        change.MapPatch("", PatchAsync)
+            .WithName("changeSettings").WithTags("Settings").WithSummary("Change settings, all together or none: at once, at a time, for a time")
+            .Accepts<ChangeSettings>("application/json")
+            .Produces<SettingsChanged>().Produces<SettingsChanged>(202).ProducesProblems(400, 401, 403, 412, 413, 503);
+        change.MapPost("/rollback", RollBackAsync)
+            .WithName("rollBackSettings").WithTags("Settings").WithSummary("Everything as it was at a version, by a new change")
+            .Accepts<RollBackSettings>("application/json")
+            .Produces<SettingsChanged>().Produces<SettingsChanged>(202).ProducesProblems(400, 401, 403, 412, 413, 503);
     }
 
     /// <param name="at">a version, or a moment as in 2026-11-23T04:00:00Z; without it now</param>

@@ -2,6 +2,7 @@ using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Ingress.Http;
 using TreasureHunt.Ingress.Views;
 using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.OpenApi;
 using TreasureHunt.ServiceDefaults.Problems;
 
 namespace TreasureHunt.Ingress.Actions;

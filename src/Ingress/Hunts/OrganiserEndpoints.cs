@@ -7,6 +7,7 @@ using TreasureHunt.Ingress.Http;
 using TreasureHunt.Ingress.Lanes;
 using TreasureHunt.Ingress.Views;
 using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.OpenApi;
 using TreasureHunt.ServiceDefaults.Problems;
 
 namespace TreasureHunt.Ingress.Hunts;

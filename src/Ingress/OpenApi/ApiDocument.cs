@@ -1,50 +1,28 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Ingress.Http;
+using TreasureHunt.ServiceDefaults.OpenApi;
 
 namespace TreasureHunt.Ingress.OpenApi;
 
-/// <summary>The OpenAPI document at /openapi/v1.json; a copy is checked in as docs/api/openapi.json and compared by a test.</summary>
+/// <summary>What the ingress's OpenAPI document says beyond its routes; a copy is checked in as docs/api/openapi.json.</summary>
 internal static class ApiDocument
 {
-    private const string Bearer = "bearer";
-
-    public static void AddApiDocument(this IServiceCollection services)
-    {
-        services.ConfigureHttpJsonOptions(json => // read by the document only: our answers name their own
-        {
-            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ReplyJson.Default);
-            json.SerializerOptions.TypeInfoResolverChain.Insert(1, Wire.Default);
-        });
-        services.AddOpenApi("v1", api =>
+    public static void AddApiDocument(this IServiceCollection services) => services.AddApiDocument(
+        "Treasure Hunt Engine",
+        "Player and organiser actions in, outcomes and boards out. Errors are problem details (RFC 9457) with a stable type.",
+        api =>
         {
             api.AddSchemaTransformer(SchemaAsync);
             api.AddOperationTransformer(OperationAsync);
             api.AddDocumentTransformer(DocumentAsync);
-        });
-    }
-
-    public static void MapApiDocument(this IEndpointRouteBuilder app) => app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        },
+        ReplyJson.Default, Wire.Default);
 
     private static Task DocumentAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancel)
     {
-        document.Info = new OpenApiInfo
-        {
-            Title = "Treasure Hunt Engine",
-            Version = "1",
-            Description = "Player and organiser actions in, outcomes and boards out. Errors are problem details (RFC 9457) with a stable type.",
-        };
-        document.Servers = [];
-        document.Components!.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
-        {
-            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT" },
-        };
-        document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
-
         var post = document.Paths["/hunts/{hunt}/actions"].Operations![HttpMethod.Post];
         post.RequestBody!.Content!["application/json"].Schema = ActionSchemas.AddTo(document);
         var reply = post.Responses!["200"].Content!["application/json"];
@@ -61,7 +39,6 @@ internal static class ApiDocument
     /// <summary>Types whose JSON is written by converters of our own.</summary>
     private static Task SchemaAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancel)
     {
-        if (schema.Type is { } type && type != JsonSchemaType.Null) schema.Type = type & ~JsonSchemaType.Null; // what is absent is left out
         if (context.JsonTypeInfo.Type == typeof(TimeSpan?) || context.JsonTypeInfo.Type == typeof(TimeSpan))
         {
             (schema.Type, schema.Pattern) = (JsonSchemaType.String, "^[0-9]{1,9}[smhd]$");

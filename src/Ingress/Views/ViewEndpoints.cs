@@ -2,6 +2,7 @@ using System.Globalization;
 using TreasureHunt.Contracts.Views;
 using TreasureHunt.Ingress.Http;
 using TreasureHunt.ServiceDefaults.Auth;
+using TreasureHunt.ServiceDefaults.OpenApi;
 using TreasureHunt.ServiceDefaults.Problems;
 using TreasureHunt.ServiceDefaults.Store;
 

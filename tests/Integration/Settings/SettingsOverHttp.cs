@@ -33,6 +33,15 @@ public sealed class SettingsOverHttp(RunningConfigService running) : IClassFixtu
     private readonly ConfigServiceProcess _config = running.Process;
 
     [Fact]
+    public async Task The_checked_in_OpenAPI_document_is_what_ConfigService_serves_and_knows_every_setting()
+    {
+        using var served = await _config.SendWithoutTokenAsync("/openapi/v1.json");
+        var document = await ApiDocument.IsCheckedInAsync("settings.openapi.json", await served.Content.ReadAsStringAsync());
+        var settings = document["components"]!["schemas"]!["ChangeSettings"]!["properties"]!["changes"]!["properties"]!.AsObject();
+        Assert.Equal(SettingsSchema.All.Select(setting => setting.Key).Order(), settings.Select(setting => setting.Key).Order());
+    }
+
+    [Fact]
     public async Task A_change_is_made_against_a_version_stored_with_who_and_why_and_found_in_the_history()
     {
         var before = await _config.GetAsync("/settings", Wire.Default.SettingsView);
