@@ -26,7 +26,7 @@ namespace TreasureHunt.Contracts;
 [JsonSerializable(typeof(HuntAction[]))]
 [JsonSerializable(typeof(HuntDefinition))]
 [JsonSerializable(typeof(Envelope))]
-[JsonSerializable(typeof(LaneOutcomes))]
+[JsonSerializable(typeof(CommittedOutcomes))]
 [JsonSerializable(typeof(CommittedFacts))]
 [JsonSerializable(typeof(ParkedIntake))]
 [JsonSerializable(typeof(LaneReport))]

@@ -22,10 +22,10 @@ public sealed record FleetFacts(IReadOnlyList<SettingsSubject> Instances, int La
 /// </summary>
 public static class SettingsInvariants
 {
-    /// <summary>Database connections a processor has for committing; a lane at work holds one.</summary>
+    /// <summary>Database connections a processor has for committing; a commit under way holds one.</summary>
     public const int WriterConnections = 16;
 
-    /// <summary>Connections left to everything but the lanes at work: readers, daemon, views, the settings themselves, an operator's own session.</summary>
+    /// <summary>Connections left to everything but commits: readers, daemon, views, the settings themselves, an operator's own session.</summary>
     public const int OtherConnectionsPerInstance = 20;
 
     /// <summary>All waits between the attempts of one message: who asks an ingress is answered within a few seconds, with 503 at worst.</summary>
@@ -55,7 +55,7 @@ public static class SettingsInvariants
             {
                 concurrent += settings.Lane.Concurrency;
                 Most(subject, SettingsSchema.LaneConcurrency, settings.Lane.Concurrency, WriterConnections,
-                    $"a processor has {WriterConnections} database connections to commit with, and every lane at work holds one");
+                    $"a processor has {WriterConnections} database connections to commit with, and every commit under way holds one");
                 Most(subject, SettingsSchema.LaneWindow, settings.Lane.Window, settings.Lane.Prefetch,
                     $"the broker hands out only lane.prefetch = {settings.Lane.Prefetch} envelopes of a lane");
                 var most = EnvelopeBytes / ((long)fleet.Lanes * Envelope.MaxActions * ActionBytes);
@@ -74,7 +74,7 @@ public static class SettingsInvariants
             var processors = Math.Max(1, fleet.Instances.Count(instance => instance.Service == "processors"));
             errors[SettingsSchema.LaneConcurrency.Key] = new SettingError( // the stricter of the two rules for it
                 SettingsSchema.LaneConcurrency.Key,
-                $"{processors} processors work {concurrent} lanes at once, but of PostgreSQL's {fleet.DatabaseConnections} connections only {Math.Max(available, 0)} "
+                $"{processors} processors have {concurrent} commits under way at once, but of PostgreSQL's {fleet.DatabaseConnections} connections only {Math.Max(available, 0)} "
                 + $"are left for that beside {OtherConnectionsPerInstance} for each of {fleet.Instances.Count} processes.",
                 $"{Math.Clamp(available / processors, 1, WriterConnections)}");
         }

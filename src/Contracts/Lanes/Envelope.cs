@@ -29,14 +29,14 @@ public sealed record AcceptedAction(
     string Hunt, string Actor, string Fingerprint, DateTimeOffset AcceptedAt, HuntAction Action, DateTimeOffset? OccurredAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Service = false);
 
-/// <summary>What became of the envelopes that one batch of a lane ended, in their order: one message to each ingress, after the commit.</summary>
-public sealed record LaneOutcomes(int Lane, string Ingress, IReadOnlyList<EnvelopeOutcomes> Envelopes);
+/// <summary>What became of envelopes of an ingress, those of a lane in their order. Sent after the commit.</summary>
+public sealed record CommittedOutcomes(string Ingress, IReadOnlyList<EnvelopeOutcomes> Envelopes);
 
 /// <summary>What became of an envelope's actions, in their order.</summary>
-public sealed record EnvelopeOutcomes(long Sequence, IReadOnlyList<Outcome> Outcomes);
+public sealed record EnvelopeOutcomes(int Lane, long Sequence, IReadOnlyList<Outcome> Outcomes);
 
-/// <summary>Committed facts of one batch, for boards and feeds. Version ranges let a view see a gap and fetch it.</summary>
-public sealed record CommittedFacts(int Lane, string Processor, IReadOnlyList<HuntFacts> Hunts);
+/// <summary>Committed facts, for boards and feeds. Version ranges let a view see a gap and fetch it.</summary>
+public sealed record CommittedFacts(string Processor, IReadOnlyList<HuntFacts> Hunts);
 
 /// <summary>
 /// The public facts a hunt gained between two stream versions: those in (After, UpTo] that a view folds.

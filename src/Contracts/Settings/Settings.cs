@@ -20,10 +20,10 @@ public sealed record Settings
     public required CallPolicy Store { get; init; }
 }
 
-/// <param name="Concurrency">lanes worked at once in a process; 0 stops them all</param>
-/// <param name="BatchCap">actions per commit at most</param>
+/// <param name="Concurrency">commits under way at once in a process; at 0 no lane starts a batch</param>
+/// <param name="BatchCap">actions of a lane per commit at most</param>
 /// <param name="Window">envelopes of a lane in the worker's hands at most</param>
-/// <param name="Pace">time between two batches of a lane at least; an idle lane never waits</param>
+/// <param name="Pace">time between two rounds of batches of a process at least; an idle process never waits</param>
 /// <param name="Paused">no lane starts a batch</param>
 /// <param name="Prefetch">unacknowledged envelopes the broker hands to a lane; changed by orderly re-open</param>
 /// <param name="Plan">which processor should own which lane</param>

@@ -8,16 +8,16 @@ public static class SettingsSchema
 {
     public static readonly WholeNumberSetting LaneConcurrency = new(0, 64)
     {
-        Key = "lane.concurrency", Default = SettingValue.Of(2), Unit = "lanes", Dangerous = true,
-        Summary = "Lanes worked at once in a processor; 0 stops them all.",
-        Cost = "One database connection and up to one core per lane.",
-        Metric = "hunt.lanes.working",
+        Key = "lane.concurrency", Default = SettingValue.Of(2), Unit = "commits", Dangerous = true,
+        Summary = "Commits under way at once in a processor; lanes that have something meanwhile share the next one. 0: no lane starts a batch.",
+        Cost = "One database connection per commit; the more at once, the smaller each is.",
+        Metric = "hunt.commits.under_way",
     };
 
     public static readonly WholeNumberSetting LaneBatchCap = new(1, 4096)
     {
         Key = "lane.batchCap", Default = SettingValue.Of(1024), Unit = "actions",
-        Summary = "Actions in one commit at most.",
+        Summary = "Actions of a lane in one commit at most.",
         Cost = "Larger batches are cheaper per action and make the first of them wait longer.",
         Metric = "hunt.batch.size",
     };
@@ -33,8 +33,8 @@ public static class SettingsSchema
     public static readonly MillisecondsSetting LanePace = new(0, 10)
     {
         Key = "lane.pace", Default = SettingValue.Of(5), Unit = "ms",
-        Summary = "Time between two batches of a busy lane at least; an idle lane never waits.",
-        Cost = "Adds up to this much latency; without it middle load burns processor time on small batches.",
+        Summary = "Time between two rounds of batches of a busy processor at least; an idle processor never waits.",
+        Cost = "Adds up to this much latency; without it middle load burns processor time on small commits.",
         Metric = "hunt.batch.size",
     };
 
@@ -43,7 +43,7 @@ public static class SettingsSchema
         Key = "lane.paused", Default = SettingValue.Of(false), Dangerous = true,
         Summary = "No lane starts a batch; what is running ends.",
         Cost = "Actions wait in the queues; at ingress.laneDepth new ones are answered 503.",
-        Metric = "hunt.lanes.working",
+        Metric = "hunt.lanes.in_hand",
     };
 
     public static readonly WholeNumberSetting LanePrefetch = new(1, 256)

@@ -40,10 +40,11 @@ public sealed class LaneWriters : BackgroundService
 
     public LaneWriter Of(string hunt) => _lanes[LaneHash.LaneOf(hunt, _lanes.Length)];
 
-    public void Decided(LaneOutcomes answer)
+    public void Decided(CommittedOutcomes answer)
     {
-        if (answer.Ingress != _options.Instance || answer.Lane < 0 || answer.Lane >= _lanes.Length) return;
-        foreach (var envelope in answer.Envelopes) _lanes[answer.Lane].Ledger.Decided(envelope);
+        if (answer.Ingress != _options.Instance) return;
+        foreach (var envelope in answer.Envelopes)
+            if (envelope.Lane >= 0 && envelope.Lane < _lanes.Length) _lanes[envelope.Lane].Ledger.Decided(envelope);
     }
 
     /// <summary>Stop: what was accepted is still sent, as far as the host's shutdown timeout allows.</summary>

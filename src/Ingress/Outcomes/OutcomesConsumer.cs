@@ -6,12 +6,12 @@ using TreasureHunt.ServiceDefaults.Bus;
 namespace TreasureHunt.Ingress.Outcomes;
 
 /// <summary>What the processors answer. One at a time and in order, for an outcome also answers for all envelopes before it.</summary>
-internal sealed class OutcomesConsumer(LaneWriters lanes) : IConsumer<LaneOutcomes>
+internal sealed class OutcomesConsumer(LaneWriters lanes) : IConsumer<CommittedOutcomes>
 {
     /// <summary>An outcome nobody fetched for this long is in the store anyway.</summary>
     private static readonly TimeSpan KeptByBroker = TimeSpan.FromSeconds(10);
 
-    public Task Consume(ConsumeContext<LaneOutcomes> context)
+    public Task Consume(ConsumeContext<CommittedOutcomes> context)
     {
         lanes.Decided(context.Message);
         return Task.CompletedTask;

@@ -20,15 +20,15 @@ public sealed class BatchCommitter
     private readonly LiveSettings _settings;
     private readonly HuntCache _cache;
     private readonly BatchDecider _decider;
-    private readonly HuntLog _log;
+    private readonly GroupCommit _commits;
     private readonly LaneMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _retry;
 
-    public BatchCommitter(Lane lane, LiveSettings settings, HuntCache cache, BatchDecider decider, HuntLog log, LivePipeline store, LaneMetrics metrics, TimeProvider time, ILogger logger)
+    public BatchCommitter(Lane lane, LiveSettings settings, HuntCache cache, BatchDecider decider, GroupCommit commits, LivePipeline store, LaneMetrics metrics, TimeProvider time, ILogger logger)
     {
-        (_lane, _settings, _cache, _decider, _log, _metrics, _time, _logger) = (lane, settings, cache, decider, log, metrics, time, logger);
+        (_lane, _settings, _cache, _decider, _commits, _metrics, _time, _logger) = (lane, settings, cache, decider, commits, metrics, time, logger);
         _retry = StoreRetry.Pipeline(
             store, time,
             args => args.Outcome.Exception is BrokenActionException || (args.Outcome.Exception is FencedException && args.AttemptNumber < MostFences),
@@ -72,7 +72,7 @@ public sealed class BatchCommitter
         {
             if (slices.Exists(slice => !slice.Delivery.Channel.IsOpen)) throw new LaneLostException();
             var decided = await _decider.DecideAsync(slices, _settings.Current.Version, lookUpAll: tries++ > 0, token);
-            if (!decided.Writes.IsEmpty) await _log.CommitAsync(decided.Writes, CancellationToken.None);
+            if (!decided.Writes.IsEmpty) await _commits.CommitAsync(decided.Writes);
             return decided;
         }, cancel);
         _metrics.Committed(_lane.Number, batch, _time.GetElapsedTime(started));

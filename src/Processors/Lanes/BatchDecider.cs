@@ -29,15 +29,17 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
     {
         var hunts = new Dictionary<string, CachedHunt>(StringComparer.Ordinal);
         var ask = new HashSet<Guid>();
+        var ids = new List<Guid>(); // one per action, in order
         foreach (var slice in slices)
         {
             for (var i = slice.From; i < slice.From + slice.Count; i++)
             {
                 var action = slice.Delivery.Envelope.Actions[i];
+                var id = EventId(action);
+                ids.Add(id);
                 if (!Slug.IsValid(action.Hunt)) continue;
                 if (!hunts.TryGetValue(action.Hunt, out var hunt))
                     hunts[action.Hunt] = hunt = await cache.GetAsync(action.Hunt, cancel);
-                var id = EventId(action);
                 if (lookUpAll || (!hunt.Hunt.Recent.TryGet(id, out _) && hunt.Hunt.Recent.MightBeForgotten(id))) ask.Add(id);
             }
         }
@@ -50,9 +52,10 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
             for (var i = slice.From; i < slice.From + slice.Count; i++)
             {
                 var action = envelope.Actions[i];
+                var id = ids[batch.Verdicts.Count];
                 batch.Verdicts.Add(hunts.TryGetValue(action.Hunt, out var hunt)
-                    ? Decide(action, envelope, hunt, known, settingsVersion, batch)
-                    : ParkRow(action, envelope, "Its hunt is no slug: nobody but the engine may write to a lane.", batch));
+                    ? Decide(action, id, envelope, hunt, known, settingsVersion, batch)
+                    : ParkRow(action, id, envelope, "Its hunt is no slug: nobody but the engine may write to a lane.", batch));
             }
         }
         return batch;
@@ -74,19 +77,18 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
     public void ForgetBroken() => _broken.Clear();
 
     /// <summary>Its id is the event's, so that an envelope that comes again does not park its actions again.</summary>
-    private ParkedRow Row(AcceptedAction action, int lane, string cause) => new(
-        EventId(action), time.GetUtcNow(), $"lane-{lane}", Slug.IsValid(action.Hunt) ? action.Hunt : null, action.Action.ActionId, cause,
+    private ParkedRow Row(AcceptedAction action, Guid id, int lane, string cause) => new(
+        id, time.GetUtcNow(), $"lane-{lane}", Slug.IsValid(action.Hunt) ? action.Hunt : null, action.Action.ActionId, cause,
         seal.Close(JsonSerializer.Serialize(action, Wire.Default.AcceptedAction)));
 
     private static Guid EventId(AcceptedAction action) => ActionIds.EventId(action.Hunt, action.Actor, action.Action.ActionId);
 
     private Verdict Decide(
-        AcceptedAction accepted, Envelope envelope, CachedHunt cached, Dictionary<Guid, VersionedFact> known, long settingsVersion, DecidedBatch batch)
+        AcceptedAction accepted, Guid id, Envelope envelope, CachedHunt cached, Dictionary<Guid, VersionedFact> known, long settingsVersion, DecidedBatch batch)
     {
-        var id = EventId(accepted);
         var hunt = cached.Hunt;
-        if (cached.Halted is { } halted) return ParkRow(accepted, envelope, halted, batch);
-        if (_broken.TryGetValue(id, out var broken) && broken.RowOnly) return ParkRow(accepted, envelope, broken.Cause, batch);
+        if (cached.Halted is { } halted) return ParkRow(accepted, id, envelope, halted, batch);
+        if (_broken.TryGetValue(id, out var broken) && broken.RowOnly) return ParkRow(accepted, id, envelope, broken.Cause, batch);
         var writes = batch.WritesOf(cached);
 
         if (hunt.Recent.TryGet(id, out var recent))
@@ -98,8 +100,8 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         var now = HuntClock.Now(hunt, ahead ? accepted with { AcceptedAt = time.GetUtcNow() } : accepted); // a wrong clock must not become the hunt's
         var fact = ahead
             ? new ActionParked(accepted.Action.Kind, "It was accepted more than 2 s ahead of the processor's clock: one of the clocks is wrong.")
-            : Fact(accepted, cached, now);
-        if (fact is ActionParked parked) batch.Writes.Parked.Add(Row(accepted, envelope.Lane, parked.Cause));
+            : Fact(accepted, id, cached, now);
+        if (fact is ActionParked parked) batch.Writes.Parked.Add(Row(accepted, id, envelope.Lane, parked.Cause));
         if (fact is TeamRegistered team && accepted.Action is RegisterTeam named)
             batch.Writes.TeamNames.Add((accepted.Hunt, team.Team, named.Name));
 
@@ -113,7 +115,7 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
         var version = hunt.Version + 1;
         try
         {
-            hunt.Evolve(version, fact);
+            hunt.Evolve(version, fact, id);
             if (fact is HuntPublished) cached.Compile(seal);
         }
         catch (Exception e)
@@ -127,15 +129,15 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
     }
 
     /// <summary>A row alone: there is no hunt that could take the fact.</summary>
-    private Verdict ParkRow(AcceptedAction accepted, Envelope envelope, string cause, DecidedBatch batch)
+    private Verdict ParkRow(AcceptedAction accepted, Guid id, Envelope envelope, string cause, DecidedBatch batch)
     {
-        batch.Writes.Parked.Add(Row(accepted, envelope.Lane, cause));
-        return new Verdict(VerdictKind.Parked, EventId(accepted));
+        batch.Writes.Parked.Add(Row(accepted, id, envelope.Lane, cause));
+        return new Verdict(VerdictKind.Parked, id);
     }
 
-    private HuntFact Fact(AcceptedAction accepted, CachedHunt cached, DateTimeOffset now)
+    private HuntFact Fact(AcceptedAction accepted, Guid id, CachedHunt cached, DateTimeOffset now)
     {
-        if (_broken.TryGetValue(EventId(accepted), out var broken)) return new ActionParked(accepted.Action.Kind, broken.Cause);
+        if (_broken.TryGetValue(id, out var broken)) return new ActionParked(accepted.Action.Kind, broken.Cause);
         try
         {
             OpenedGuess? guess = accepted.Action is SubmitAnswer answer ? OpenedGuess.Open(answer, accepted.Hunt, seal) : null;

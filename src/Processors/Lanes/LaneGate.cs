@@ -3,64 +3,39 @@ using TreasureHunt.Contracts.Settings;
 namespace TreasureHunt.Processors.Lanes;
 
 /// <summary>
-/// How many lanes of this process may work at once: lane.concurrency, or none while lane.paused. A change is O(1) and in
-/// force at once: no lane enters above the new limit. Waiters enter in the order they came. Thread-safe.
+/// Whether lanes of this process may begin batches: not while lane.paused, nor at lane.concurrency = 0. A change is in force at
+/// once; what was begun ends. Thread-safe.
 /// </summary>
 public sealed class LaneGate
 {
     private readonly Lock _lock = new();
-    private readonly Queue<TaskCompletionSource> _waiting = [];
-    private int _limit;
-    private int _inside;
+    private TaskCompletionSource? _opens; // null: it is open
 
     public LaneGate(LiveSettings settings)
     {
-        Resize(settings.Current);
-        settings.Changed += Resize;
+        Turn(settings.Current);
+        settings.Changed += Turn;
     }
 
-    public int Limit { get { lock (_lock) return _limit; } }
+    public bool IsOpen { get { lock (_lock) return _opens is null; } }
 
-    public int Inside { get { lock (_lock) return _inside; } }
-
-    public async Task EnterAsync(CancellationToken cancel)
+    /// <summary>Completes when it is open; look again before a batch is begun.</summary>
+    public Task OpenAsync(CancellationToken cancel)
     {
-        TaskCompletionSource turn;
+        lock (_lock) return _opens is null ? Task.CompletedTask : _opens.Task.WaitAsync(cancel);
+    }
+
+    private void Turn(Settings settings)
+    {
         lock (_lock)
         {
-            if (_inside < _limit && _waiting.Count == 0)
+            if (settings.Lane.Paused || settings.Lane.Concurrency == 0)
             {
-                _inside++;
+                _opens ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 return;
             }
-            turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Enqueue(turn);
+            _opens?.SetResult();
+            _opens = null;
         }
-        await using var onCancel = cancel.Register(() => turn.TrySetCanceled(cancel));
-        await turn.Task;
-    }
-
-    public void Exit()
-    {
-        lock (_lock)
-        {
-            _inside--;
-            Admit();
-        }
-    }
-
-    private void Resize(Settings settings)
-    {
-        lock (_lock)
-        {
-            _limit = settings.Lane.Paused ? 0 : settings.Lane.Concurrency;
-            Admit();
-        }
-    }
-
-    private void Admit()
-    {
-        while (_inside < _limit && _waiting.TryDequeue(out var next))
-            if (next.TrySetResult()) _inside++; // a cancelled waiter takes no place
     }
 }

@@ -19,7 +19,7 @@ namespace TreasureHunt.Processors.Lanes;
 /// lane.prefetch changes or the plan says so (<see cref="LaneMover"/>) and gives them up in order on shutdown.
 /// </summary>
 public sealed class LaneHost(
-    HuntOptions options, LiveSettings settings, LaneGate gate, HuntLog log, ParkedTable parked,
+    HuntOptions options, LiveSettings settings, LaneGate gate, LaneRounds rounds, GroupCommit commits, ParkedTable parked,
     Checkpoints checkpoints, FactReader reader, Announcer announcer, LaneMetrics metrics, Seal seal, TimeProvider time,
     StoreConnections store, LivePipelines pipelines, ILogger<LaneHost> logger) : IHostedService, IDisposable
 {
@@ -57,7 +57,7 @@ public sealed class LaneHost(
         await LaneTopology.DeclareAsync(options, cancel);
         _prefetch = settings.Current.Lane.Prefetch;
         _seats = [.. Enumerable.Range(0, options.Lanes).Select(number => NewSeat(new Lane(number, time)))];
-        LaneMetrics.Watch(gate, () => Workers);
+        LaneMetrics.Watch(commits, () => Workers);
         _subscribing = SubscribeAsync();
     }
 
@@ -110,10 +110,10 @@ public sealed class LaneHost(
     {
         var cache = new HuntCache(reader, checkpoints, seal);
         var committer = new BatchCommitter(
-            lane, settings, cache, new BatchDecider(cache, reader, seal, options.Instance, time), log, pipelines.Store, metrics, time, logger);
+            lane, settings, cache, new BatchDecider(cache, reader, seal, options.Instance, time), commits, pipelines.Store, metrics, time, logger);
         var worker = new LaneWorker(
-            lane, gate, settings, cache, committer, new BatchTeller(lane, reader, announcer, pipelines.Store, options.Instance, time, logger),
-            new LaneCheckpoints(checkpoints, logger), time, logger);
+            lane, gate, rounds, settings, cache, committer, new BatchTeller(lane, reader, announcer, pipelines.Store, time, logger),
+            new LaneCheckpoints(checkpoints, logger), logger);
         return new Seat(lane, worker) { Running = Task.Run(() => worker.RunAsync(_stopping.Token)) };
     }
 

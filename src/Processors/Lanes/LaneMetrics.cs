@@ -8,6 +8,7 @@ public sealed class LaneMetrics
 {
     private static readonly Meter Meter = new("TreasureHunt");
     private static readonly Counter<long> Actions = Meter.CreateCounter<long>("hunt.actions.committed", "{action}");
+    private static readonly Counter<long> Commits = Meter.CreateCounter<long>("hunt.commits", "{commit}", "Transactions stored; lanes share them.");
     private static readonly Counter<long> Parked = Meter.CreateCounter<long>("hunt.actions.parked", "{action}");
     private static readonly Counter<long> Repeated = Meter.CreateCounter<long>("hunt.actions.repeated", "{action}");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>("hunt.batches.retried", "{batch}");
@@ -18,10 +19,10 @@ public sealed class LaneMetrics
     private static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>("hunt.checkpoints.written", "{checkpoint}");
 
     private readonly long[] _byLane = new long[LanePlan.MaxLanes];
-    private long _committed, _batches, _retried, _repeated, _parked;
+    private long _committed, _commits, _retried, _repeated, _parked;
 
     public LaneTotals Totals => new(
-        Interlocked.Read(ref _committed), Interlocked.Read(ref _batches), Interlocked.Read(ref _retried), Interlocked.Read(ref _repeated),
+        Interlocked.Read(ref _committed), Interlocked.Read(ref _commits), Interlocked.Read(ref _retried), Interlocked.Read(ref _repeated),
         Interlocked.Read(ref _parked));
 
     /// <summary>Actions committed on a lane since the process started.</summary>
@@ -45,13 +46,18 @@ public sealed class LaneMetrics
         Interlocked.Add(ref _byLane[lane], decided);
         Interlocked.Add(ref _repeated, repeated);
         Interlocked.Add(ref _parked, batch.Writes.Parked.Count);
-        Interlocked.Increment(ref _batches);
+    }
+
+    public void Commit()
+    {
+        Commits.Add(1);
+        Interlocked.Increment(ref _commits);
     }
 
     /// <summary>Gauges of what the lanes of this process do right now.</summary>
-    public static void Watch(LaneGate gate, Func<IReadOnlyList<LaneWorker>> workers)
+    public static void Watch(GroupCommit commits, Func<IReadOnlyList<LaneWorker>> workers)
     {
-        Meter.CreateObservableGauge("hunt.lanes.working", () => gate.Inside, "{lane}");
+        Meter.CreateObservableGauge("hunt.commits.under_way", () => commits.UnderWay, "{commit}");
         Meter.CreateObservableGauge("hunt.lanes.in_hand", () => workers().Sum(worker => worker.Lane.InHand), "{envelope}");
     }
 
@@ -67,4 +73,6 @@ public sealed class LaneMetrics
 }
 
 /// <summary>Since the process started.</summary>
-public sealed record LaneTotals(long Committed, long Batches, long Retried, long Repeated, long Parked);
+/// <param name="Committed">actions</param>
+/// <param name="Commits">transactions</param>
+public sealed record LaneTotals(long Committed, long Commits, long Retried, long Repeated, long Parked);

@@ -7,12 +7,11 @@ namespace TreasureHunt.Processors.Lanes;
 /// leaves the telling to run beside the next batch. One batch at a time.
 /// </summary>
 public sealed class LaneWorker(
-    Lane lane, LaneGate gate, LiveSettings settings, HuntCache cache, BatchCommitter committer, BatchTeller teller, LaneCheckpoints checkpoints,
-    TimeProvider time, ILogger logger)
+    Lane lane, LaneGate gate, LaneRounds rounds, LiveSettings settings, HuntCache cache, BatchCommitter committer, BatchTeller teller, LaneCheckpoints checkpoints,
+    ILogger logger)
 {
     /// <summary>Held during a batch: whoever else takes it finds the worker at rest.</summary>
     private readonly SemaphoreSlim _working = new(1, 1);
-    private long _lastBatchEnded;
     private int _generation;
 
     public Lane Lane => lane;
@@ -24,8 +23,8 @@ public sealed class LaneWorker(
             try
             {
                 await lane.WaitAsync(cancel);
-                await PaceAsync(cancel);
-                await gate.EnterAsync(cancel);
+                await rounds.JoinAsync(cancel);
+                await gate.OpenAsync(cancel);
             }
             catch (OperationCanceledException)
             {
@@ -37,7 +36,7 @@ public sealed class LaneWorker(
                 try
                 {
                     var now = settings.Current.Lane;
-                    if (now.Concurrency > 0 && !now.Paused) await WorkAsync(lane.Take(now.BatchCap, now.Window), cancel);
+                    if (gate.IsOpen) await WorkAsync(lane.Take(now.BatchCap, now.Window), cancel);
                 }
                 finally
                 {
@@ -55,11 +54,6 @@ public sealed class LaneWorker(
                 logger.LogError(e, "Lane {Lane}: batch failed; the lane is taken up anew.", lane.Number);
                 cache.Clear();
                 _ = lane.Release(forGood: false);
-            }
-            finally
-            {
-                gate.Exit();
-                _lastBatchEnded = time.GetTimestamp();
             }
         }
     }
@@ -103,12 +97,6 @@ public sealed class LaneWorker(
         {
             _working.Release();
         }
-    }
-
-    private async Task PaceAsync(CancellationToken cancel)
-    {
-        var rest = settings.Current.Lane.Pace - time.GetElapsedTime(_lastBatchEnded);
-        if (_lastBatchEnded != 0 && rest > TimeSpan.Zero) await Task.Delay(rest, time, cancel);
     }
 
     private async Task WorkAsync(List<Slice> slices, CancellationToken cancel)

@@ -20,6 +20,9 @@ public static class LaneRegistration
         builder.Services.AddSingleton(services => new Checkpoints(store.Reader, services.GetRequiredService<StoreCalls>()));
         builder.Services.AddSingleton(services => new ParkedTable(store.Reader, services.GetRequiredService<StoreCalls>()));
         builder.Services.AddSingleton<LaneGate>();
+        builder.Services.AddSingleton<LaneRounds>();
+        builder.Services.AddSingleton(services => new GroupCommit(
+            services.GetRequiredService<HuntLog>(), services.GetRequiredService<Contracts.Settings.LiveSettings>(), services.GetRequiredService<LaneMetrics>()));
         builder.Services.AddSingleton<LaneMetrics>();
         builder.Services.AddSingleton<Announcer>();
         builder.Services.AddSingleton<LanePeers>();
@@ -62,13 +65,14 @@ public static class LaneRegistration
 
     /// <summary>What this processor does right now: lanes, totals, lag of the analysts' tables.</summary>
     public static void MapLaneStatus(this WebApplication app) =>
-        app.MapGet("/status", (LaneHost host, LaneGate gate, LaneMetrics metrics, ViewLag lag, HuntOptions options, Contracts.Settings.LiveSettings settings) =>
+        app.MapGet("/status", (LaneHost host, LaneGate gate, GroupCommit commits, LaneMetrics metrics, ViewLag lag, HuntOptions options, Contracts.Settings.LiveSettings settings) =>
             Results.Json(new
             {
                 instance = options.Instance,
                 settingsVersion = settings.Current.Version,
                 lanes = host.Workers.Select(worker => new { lane = worker.Lane.Number, subscribed = worker.Lane.Subscribed, active = worker.Lane.Active, envelopesInHand = worker.Lane.InHand }),
-                gate = new { limit = gate.Limit, inside = gate.Inside },
+                gate = new { open = gate.IsOpen },
+                commits = new { limit = settings.Current.Lane.Concurrency, underWay = commits.UnderWay },
                 totals = metrics.Totals,
                 views = lag.Latest,
                 process = ProcessStatus.Now(),

@@ -109,6 +109,21 @@ public sealed class BatchWrites
     public List<ParkedRow> Parked { get; } = [];
 
     public bool IsEmpty => Hunts.Count == 0 && Parked.Count == 0;
+
+    public int Facts => Hunts.Sum(hunt => hunt.Facts.Count);
+
+    /// <summary>The writes of batches that touch different hunts, as one.</summary>
+    public static BatchWrites Together(IEnumerable<BatchWrites> batches)
+    {
+        var all = new BatchWrites();
+        foreach (var batch in batches)
+        {
+            all.Hunts.AddRange(batch.Hunts);
+            all.TeamNames.AddRange(batch.TeamNames);
+            all.Parked.AddRange(batch.Parked);
+        }
+        return all;
+    }
 }
 
 /// <param name="VersionBefore">where the stream stands before the facts; they are never empty</param>

@@ -18,7 +18,7 @@ public static class LaneTopology
     public const string ParkedIntakeQueue = "parked-intake";
 
     /// <summary>
-    /// Durable direct exchange of LaneOutcomes; the routing key is Envelope.ReplyTo. Each ingress binds an exclusive
+    /// Durable direct exchange of CommittedOutcomes; the routing key is Envelope.ReplyTo. Each ingress binds an exclusive
     /// queue of its own; outcomes for an ingress that is gone are dropped by the broker (status by id answers instead).
     /// </summary>
     public const string OutcomesExchange = "hunt.outcomes";

@@ -86,7 +86,7 @@ public sealed record ChildStatus(ChildTotals Totals, ProcessStatus Process);
 
 /// <summary>Since the start.</summary>
 /// <param name="Committed">actions</param>
-/// <param name="Batches">commits</param>
+/// <param name="Commits">transactions</param>
 /// <param name="Retried">commits tried again: a conflict, or the server was away</param>
 /// <param name="Parked">actions given up on, kept</param>
-public sealed record ChildTotals(long Committed, long Batches, long Retried, long Parked);
+public sealed record ChildTotals(long Committed, long Commits, long Retried, long Parked);

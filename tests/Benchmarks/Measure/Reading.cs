@@ -44,7 +44,7 @@ public sealed record Cost(
         return new Cost(
             Micro(after.Processor - before.Processor), Each(before.Postgres, after.Postgres), Each(before.Broker, after.Broker),
             Micro(after.Generator - before.Generator), (after.Child.Process.AllocatedBytes - before.Child.Process.AllocatedBytes) / (double)actions,
-            (after.WalBytes - before.WalBytes) / (double)actions, (now.Committed - was.Committed) / (double)Math.Max(1, now.Batches - was.Batches),
+            (after.WalBytes - before.WalBytes) / (double)actions, (now.Committed - was.Committed) / (double)Math.Max(1, now.Commits - was.Commits),
             (now.Retried - was.Retried) / (double)actions);
 
         double Micro(TimeSpan used) => used.TotalMicroseconds / actions;

@@ -162,4 +162,4 @@ public sealed record ProcessorStatus(string Instance, long SettingsVersion, IRea
 public sealed record LaneStatus(int Lane, bool Subscribed, bool Active, int EnvelopesInHand);
 
 /// <summary>Since the process started.</summary>
-public sealed record LaneTotals(long Committed, long Batches, long Retried, long Repeated, long Parked);
+public sealed record LaneTotals(long Committed, long Commits, long Retried, long Repeated, long Parked);

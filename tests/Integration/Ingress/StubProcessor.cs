@@ -64,10 +64,10 @@ internal sealed class StubProcessor : IAsyncDisposable
         var outcomes = envelope.Actions.Select(Answer).ToList();
         if (envelope.ReplyTo is { } replyTo && outcomes.All(o => o is not null))
         {
-            var answer = new LaneOutcomes(envelope.Lane, envelope.Ingress, [new EnvelopeOutcomes(envelope.Sequence, outcomes!)]);
+            var answer = new CommittedOutcomes(envelope.Ingress, [new EnvelopeOutcomes(envelope.Lane, envelope.Sequence, outcomes!)]);
             var properties = new BasicProperties { ContentType = "application/json" };
             await _channel.BasicPublishAsync(LaneTopology.OutcomesExchange, replyTo, mandatory: false, properties,
-                JsonSerializer.SerializeToUtf8Bytes(answer, Wire.Default.LaneOutcomes));
+                JsonSerializer.SerializeToUtf8Bytes(answer, Wire.Default.CommittedOutcomes));
         }
         await _channel.BasicAckAsync(delivery.DeliveryTag, multiple: false);
     }

@@ -5,76 +5,49 @@ namespace TreasureHunt.Tests.Unit.Lanes;
 
 public class LaneGateTests
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
     private readonly LiveSettings _settings = new(With(concurrency: 2));
 
     [Fact]
-    public async Task No_more_lanes_work_at_once_than_the_setting_says()
+    public void An_open_gate_lets_everybody_in_at_once()
     {
         var gate = new LaneGate(_settings);
-        await gate.EnterAsync(default);
-        await gate.EnterAsync(default);
-        var third = gate.EnterAsync(default);
-        Assert.False(third.IsCompleted);
-
-        gate.Exit();
-        await third.WaitAsync(TimeSpan.FromSeconds(5));
-        Assert.Equal(2, gate.Inside);
+        Assert.True(gate.IsOpen);
+        Assert.True(gate.OpenAsync(default).IsCompletedSuccessfully);
     }
 
-    [Fact]
-    public async Task A_higher_limit_lets_waiters_in_at_once()
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(0, false)]
+    public async Task While_paused_or_at_zero_nobody_enters_and_then_everybody_may(int concurrency, bool paused)
     {
         var gate = new LaneGate(_settings);
-        await gate.EnterAsync(default);
-        await gate.EnterAsync(default);
-        var (third, fourth) = (gate.EnterAsync(default), gate.EnterAsync(default));
-
-        _settings.Replace(With(concurrency: 3));
-        await third.WaitAsync(TimeSpan.FromSeconds(5));
-        Assert.False(fourth.IsCompleted);
-    }
-
-    [Fact]
-    public async Task A_lower_limit_holds_from_the_next_entry_on()
-    {
-        var gate = new LaneGate(_settings);
-        await gate.EnterAsync(default);
-        await gate.EnterAsync(default);
-        _settings.Replace(With(concurrency: 1));
-        var third = gate.EnterAsync(default);
-
-        gate.Exit();
-        Assert.False(third.IsCompleted);
-        gate.Exit();
-        await third.WaitAsync(TimeSpan.FromSeconds(5));
-    }
-
-    [Fact]
-    public async Task While_paused_nobody_enters_and_then_everybody_may()
-    {
-        _settings.Replace(With(concurrency: 2, paused: true));
-        var gate = new LaneGate(_settings);
-        var first = gate.EnterAsync(default);
+        _settings.Replace(With(concurrency, paused));
+        var (first, second) = (gate.OpenAsync(default), gate.OpenAsync(default));
+        Assert.False(gate.IsOpen || first.IsCompleted || second.IsCompleted);
+        _settings.Replace(With(concurrency, paused)); // something else changed
         Assert.False(first.IsCompleted);
 
         _settings.Replace(With(concurrency: 2));
-        await first.WaitAsync(TimeSpan.FromSeconds(5));
+        await Task.WhenAll(first, second).WaitAsync(Soon);
+        Assert.True(gate.IsOpen);
+        Assert.True(gate.OpenAsync(default).IsCompletedSuccessfully);
     }
 
     [Fact]
-    public async Task A_waiter_that_gave_up_takes_no_place()
+    public async Task A_waiter_may_give_up_and_the_others_go_on_waiting()
     {
         _settings.Replace(With(concurrency: 0));
         var gate = new LaneGate(_settings);
         using var giveUp = new CancellationTokenSource();
-        var first = gate.EnterAsync(giveUp.Token);
-        var second = gate.EnterAsync(default);
+        var (first, second) = (gate.OpenAsync(giveUp.Token), gate.OpenAsync(default));
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.False(second.IsCompleted);
 
         _settings.Replace(With(concurrency: 1));
-        await second.WaitAsync(TimeSpan.FromSeconds(5));
-        Assert.Equal(1, gate.Inside);
+        await second.WaitAsync(Soon);
     }
 
     private static Contracts.Settings.Settings With(int concurrency, bool paused = false) =>

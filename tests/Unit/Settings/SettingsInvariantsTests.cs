@@ -56,7 +56,7 @@ public sealed class SettingsInvariantsTests
         Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, Fleet, ("lane.concurrency", 15)));
         var error = Assert.Single(Refused(SettingsState.Initial, Fleet, ("lane.concurrency", 16)).Errors);
         Assert.Equal("15", error.Nearest);
-        Assert.Contains("2 processors work 32 lanes at once, but of PostgreSQL's 90 connections only 30 are left", error.Message);
+        Assert.Contains("2 processors have 32 commits under way at once, but of PostgreSQL's 90 connections only 30 are left", error.Message);
         Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, Fleet, ("lane.concurrency", 14), ("lane.concurrency@instance:processor-2", 16)));
         Refused(SettingsState.Initial, Fleet, ("lane.concurrency", 15), ("lane.concurrency@instance:processor-2", 16));
     }
