@@ -13,7 +13,7 @@ public sealed class FleetWatch : BackgroundService
     /// <summary>A process that is out of step for longer is an alert.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2), Between = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2), Between = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Versions settled in one go.</summary>
     private const int MaxPending = 200;
@@ -60,7 +60,7 @@ public sealed class FleetWatch : BackgroundService
                     _logger.LogWarning("How the fleet stands cannot be told: {Why}", e.Message);
                 }
                 await _answered.WaitAsync(LookEvery, stoppingToken);
-                await Task.Delay(Between, _time, stoppingToken); // the answers of a fleet come close together
+                await Task.Delay(Between, _time, stoppingToken); // the answers of a fleet come close together, and nobody waits for the verdict
                 while (_answered.Wait(0, stoppingToken)) { }
             }
         }

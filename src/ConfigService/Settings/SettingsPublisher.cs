@@ -17,18 +17,21 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
     private readonly SemaphoreSlim _committed = new(0);
     private long? _announced; // only on the publishing task; null before the first beacon
 
-    /// <summary>To be called after a commit, from any thread.</summary>
+    /// <summary>To be called after a commit that the log has taken, from any thread.</summary>
     public void Committed() => _committed.Release();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var committed = false;
         while (!stoppingToken.IsCancellationRequested)
         {
-            await AnnounceAsync(stoppingToken);
+            await AnnounceAsync(committed, stoppingToken);
             try
             {
                 using var beacon = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                await Task.WhenAny(_committed.WaitAsync(beacon.Token), Task.Delay(BeaconEvery, time, beacon.Token));
+                var wake = _committed.WaitAsync(beacon.Token);
+                await Task.WhenAny(wake, Task.Delay(BeaconEvery, time, beacon.Token));
+                committed = wake.IsCompletedSuccessfully;
                 await beacon.CancelAsync();
                 while (_committed.Wait(0, stoppingToken)) { } // several commits are announced in one go
             }
@@ -38,12 +41,13 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
         }
     }
 
-    private async Task AnnounceAsync(CancellationToken cancel)
+    /// <param name="committed">by this process: what the log holds says it, and only a beacon looks for what others committed</param>
+    private async Task AnnounceAsync(bool committed, CancellationToken cancel)
     {
         var tail = log.LastRead;
         try
         {
-            tail = await log.ReadAsync(cancel);
+            if (!committed || _announced is null) tail = await log.ReadAsync(cancel);
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {

@@ -172,7 +172,8 @@ public sealed class LaneHost(
         await _subscribing;
         try
         {
-            await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested).Select(seat => ReopenAsync(seat, cancel)));
+            await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested)
+                .Select(seat => Task.Run(() => ReopenAsync(seat, cancel), CancellationToken.None))); // buses are built for it: not on the settings' thread
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {

@@ -8,8 +8,8 @@ public delegate Task SendReceipt(SettingsReceipt receipt, CancellationToken canc
 
 /// <summary>
 /// Lets the governors act on the latest snapshot, keeps it as the last known good one and answers with a receipt. When versions come faster than governors act,
-/// only the latest is brought into force. The public methods may be called from any thread; governors and receipts run on
-/// the one task in <see cref="RunAsync"/>.
+/// only the latest is brought into force. What is not a task of its own may be called from any thread; governors run on
+/// <see cref="ApplyAsync"/>, the file and the receipts on <see cref="TellAsync"/>.
 /// </summary>
 public sealed class SettingsApplier
 {
@@ -18,6 +18,12 @@ public sealed class SettingsApplier
 
     /// <summary>After the limit, to say what it waits for.</summary>
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Being in force comes first: what is kept and told of it waits for up to this long, so that neither
+    /// the other processes of a machine nor ConfigService have all of it at once.
+    /// </summary>
+    public static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(50);
 
     /// <summary>With nothing new to say an instance repeats its receipt this often.</summary>
     public static readonly TimeSpan RepeatEvery = TimeSpan.FromSeconds(12);
@@ -32,16 +38,18 @@ public sealed class SettingsApplier
     private readonly SettingsStatus _status;
     private readonly TimeProvider _time;
     private readonly ILogger<SettingsApplier> _logger;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly SemaphoreSlim _wake = new(0), _toTell = new(0);
     private readonly Lock _lock = new();
 
-    // Under _lock, in the order they came: the latest snapshot to bring into force, and the versions refused before and after it.
-    private List<Item> _next = [];
-    // Only on the running task.
+    // Under _lock.
+    private List<Item> _next = []; // in the order they came: the latest snapshot to bring into force, and the versions refused before and after it
+    private readonly Queue<SettingsReceipt> _unsent = [];
+    private SettingsState? _toKeep;
+    // Only on the applying task.
     private Work _applied;
     private IReadOnlyDictionary<string, SettingValue> _effective = new Dictionary<string, SettingValue>();
     private bool _failed;
-    private readonly Queue<SettingsReceipt> _unsent = [];
+    // Only on the telling task.
     private SettingsReceipt? _last;
     private long _lastSent;
 
@@ -80,25 +88,67 @@ public sealed class SettingsApplier
     /// <summary>The bus works: what failed, or was not answered, is tried again.</summary>
     public void Remind() => _wake.Release();
 
-    public async Task RunAsync(CancellationToken cancel)
+    public async Task ApplyAsync(CancellationToken cancel)
     {
         while (true)
         {
-            await _wake.WaitAsync(cancel);
-            while (_wake.Wait(0, cancel)) { } // several wakes are one
+            await WokenAsync(_wake, cancel);
             List<Item> items;
             lock (_lock) (items, _next) = (_next, []);
             if (_failed && !items.Exists(item => item is Work)) items.Insert(0, _applied with { Arrived = _time.GetTimestamp() });
             foreach (var item in items) Answer(item is Work work ? await BringIntoForceAsync(work, cancel) : Refused((Refusal)item));
-            if (_unsent.Count == 0 && _last is { } last && _time.GetElapsedTime(_lastSent) > RepeatEvery) Answer(last with { Seen = _time.GetUtcNow() });
-            while (_unsent.TryPeek(out var receipt) && await SentAsync(receipt, cancel)) _unsent.Dequeue();
+            _toTell.Release();
         }
+    }
+
+    public async Task TellAsync(CancellationToken cancel)
+    {
+        try
+        {
+            while (true)
+            {
+                await WokenAsync(_toTell, cancel);
+                await Task.Delay(Spread * Random.Shared.NextDouble(), _time, cancel);
+                Keep();
+                while (NextToTell() is { } receipt && await SentAsync(receipt, cancel)) Told(receipt);
+            }
+        }
+        finally
+        {
+            Keep();
+        }
+    }
+
+    /// <summary>Several wakes are one.</summary>
+    private static async Task WokenAsync(SemaphoreSlim wake, CancellationToken cancel)
+    {
+        await wake.WaitAsync(cancel);
+        while (wake.Wait(0, cancel)) { }
     }
 
     private void Answer(SettingsReceipt receipt)
     {
-        if (_unsent.Count == MaxUnsent) _unsent.Dequeue();
-        _unsent.Enqueue(receipt);
+        lock (_lock)
+        {
+            if (_unsent.Count == MaxUnsent) _unsent.Dequeue();
+            _unsent.Enqueue(receipt);
+        }
+    }
+
+    private SettingsReceipt? NextToTell()
+    {
+        lock (_lock)
+        {
+            if (_unsent.Count == 0 && _last is { } last && _time.GetElapsedTime(_lastSent) > RepeatEvery) _unsent.Enqueue(last with { Seen = _time.GetUtcNow() });
+            return _unsent.TryPeek(out var next) ? next : null;
+        }
+    }
+
+    private void Told(SettingsReceipt receipt)
+    {
+        (_last, _lastSent) = (receipt, _time.GetTimestamp());
+        lock (_lock)
+            if (_unsent.TryPeek(out var first) && ReferenceEquals(first, receipt)) _unsent.Dequeue(); // it may have been pushed out meanwhile
     }
 
     private async Task<SettingsReceipt> BringIntoForceAsync(Work work, CancellationToken cancel)
@@ -108,14 +158,17 @@ public sealed class SettingsApplier
         _failed = problem is not null;
         _status.Problem = problem;
         var receipt = Receipt(work.State.Version, problem, work.Arrived);
-        if (problem is null) Remember(work.State);
+        if (problem is null) lock (_lock) _toKeep = work.State;
         if (problem is null) _logger.LogInformation("Settings version {Version} in force after {Elapsed} ms", receipt.Version, receipt.ElapsedMs);
         return receipt;
     }
 
     /// <summary>Here and not where versions are folded: a storm of changes must not wait for the disk.</summary>
-    private void Remember(SettingsState state)
+    private void Keep()
     {
+        SettingsState? state;
+        lock (_lock) (state, _toKeep) = (_toKeep, null);
+        if (state is null) return;
         try
         {
             _file.Write(state);
@@ -163,7 +216,6 @@ public sealed class SettingsApplier
         try
         {
             await _send(receipt, cancel);
-            (_last, _lastSent) = (receipt, _time.GetTimestamp());
             return true;
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)

@@ -53,9 +53,13 @@ public sealed class SettingsSubscription : BackgroundService
     {
         _follower.Compare(); // over HTTP, which may work when the bus does not
         var connecting = _bus.StartAsync(stoppingToken);
+        using var thread = new SettingsThread();
         try
         {
-            await Task.WhenAll(_follower.RunAsync(stoppingToken), _applier.RunAsync(stoppingToken));
+            await Task.WhenAll(
+                thread.RunAsync(() => _follower.RunAsync(stoppingToken)),
+                thread.RunAsync(() => _applier.ApplyAsync(stoppingToken)),
+                Task.Run(() => _applier.TellAsync(stoppingToken), CancellationToken.None)); // the disk and the broker may take their time
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

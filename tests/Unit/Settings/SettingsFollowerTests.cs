@@ -228,7 +228,8 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
     {
         var member = new TestMember(folder ?? Path.Combine(_folder, Guid.NewGuid().ToString("n")), fetch, governor, _metrics.GetRequiredService<IMeterFactory>());
         _running.Add(member.Follower.RunAsync(_stop.Token));
-        _running.Add(member.Applier.RunAsync(_stop.Token));
+        _running.Add(member.Applier.ApplyAsync(_stop.Token));
+        _running.Add(member.Applier.TellAsync(_stop.Token));
         return member;
     }
 
