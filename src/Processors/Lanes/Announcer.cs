@@ -25,7 +25,7 @@ public sealed class Announcer(IResultsBus bus, LivePipelines pipelines, ILogger<
         foreach (var asked in ended.GroupBy(delivery => (delivery.Envelope.ReplyTo, delivery.Envelope.Ingress)))
         {
             if (asked.Key.ReplyTo is not { } replyTo) continue;
-            EnvelopeOutcomes[] envelopes = [.. asked.Select(delivery => new EnvelopeOutcomes(delivery.Envelope.Sequence, delivery.Outcomes))];
+            EnvelopeOutcomes[] envelopes = [.. asked.Select(delivery => new EnvelopeOutcomes(delivery.Envelope.Sequence, delivery.Outcomes, delivery.Stages))];
             await SendAsync(Outcomes, new LaneOutcomes(lane, asked.Key.Ingress, envelopes), replyTo);
         }
     }
@@ -41,7 +41,7 @@ public sealed class Announcer(IResultsBus bus, LivePipelines pipelines, ILogger<
                 if (writes.Facts[i].Fact is { ChangesViews: true } fact) facts.Add(new VersionedFact(writes.VersionBefore + 1 + i, fact.WithoutGuess()));
             hunts.Add(new HuntFacts(writes.Hunt, writes.VersionBefore, writes.VersionBefore + writes.Facts.Count, facts));
         }
-        return SendAsync(Facts, new CommittedFacts(lane, processor, hunts), routingKey: null);
+        return SendAsync(Facts, new CommittedFacts(lane, processor, hunts, batch.Times.CommittedAt, batch.Times.TraceParent), routingKey: null);
     }
 
     private async Task SendAsync<T>(Uri address, T message, string? routingKey) where T : class

@@ -11,6 +11,7 @@ using TreasureHunt.Ingress.Outcomes;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.ServiceDefaults.Resilience;
+using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.Tests.Benchmarks.Arms;
 
@@ -105,6 +106,7 @@ public sealed class LanesArm : IArm
         services.AddMetrics();
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<StageTimes>();
         services.AddSingleton<BrokerState>();
         services.AddSingleton<LivePipelines>();
         services.AddSingleton<LanePublisher>();
