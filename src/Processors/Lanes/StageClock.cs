@@ -20,12 +20,10 @@ public sealed class StageClock(StageTimes times, TimeProvider time)
     /// <summary>A batch begins; what the settings cost since the one before is its own.</summary>
     public void Begin() => (_heldOfBatch, _held) = (_held, TimeSpan.Zero);
 
-    /// <summary>Records the stages of the batch and of each envelope that it ends, and gives them to the envelope.</summary>
+    /// <summary>Records the stages of each envelope that the batch ends, and gives them to it.</summary>
     public void Committed(int lane, List<Slice> slices, DecidedBatch batch)
     {
         var (decided, committed, began) = (batch.Times.Decided, batch.Times.Committed, batch.Times.Began);
-        times.Record(Stage.Decided, decided);
-        times.Record(Stage.Committed, committed);
         foreach (var slice in slices)
         {
             if (!slice.IsLast) continue;
@@ -34,6 +32,8 @@ public sealed class StageClock(StageTimes times, TimeProvider time)
             var settings = _heldOfBatch < before ? _heldOfBatch : before; // the settings are asked last before a batch
             times.Record(Stage.Waiting, before - settings);
             times.Record(Stage.Settings, settings);
+            times.Record(Stage.Decided, decided);
+            times.Record(Stage.Committed, committed);
             if (delivery.Envelope.SentAt is { } sent) times.Record(Stage.Queued, delivery.ArrivedAt - sent);
             delivery.Stages = new EnvelopeStages(
                 delivery.ArrivedAt, Micros(before - settings), Micros(settings), Micros(decided), Micros(committed), batch.Verdicts.Count, slices.Count);

@@ -4,8 +4,8 @@ using TreasureHunt.Contracts.Lanes;
 namespace TreasureHunt.ServiceDefaults.Stages;
 
 /// <summary>
-/// How long the stages of this process took: as a metric, and for /status over the last minute. Recorded per envelope or batch, never per action, so
-/// an envelope of one action weighs as much as one of 256. Thread-safe, without locks.
+/// How long the stages of this process took: as a metric, and for /status over the last minute. Recorded per envelope (told and visible: per batch), never
+/// per action, so an envelope of one action weighs as much as one of 256. Thread-safe, without locks.
 /// </summary>
 public sealed class StageTimes(TimeProvider time)
 {
@@ -20,6 +20,7 @@ public sealed class StageTimes(TimeProvider time)
     private static readonly string[] Names = [.. Enum.GetNames<Stage>().Select(name => name.ToLowerInvariant())];
     private static readonly KeyValuePair<string, object?>[] Tags = [.. Names.Select(name => new KeyValuePair<string, object?>("stage", name))];
 
+    private readonly long[] _sums = new long[Names.Length];
     private readonly Slice[] _slices = [.. Enumerable.Range(0, Slices).Select(_ => new Slice(-1))];
 
     /// <summary>As in /status and in the metric's tag.</summary>
@@ -30,10 +31,11 @@ public sealed class StageTimes(TimeProvider time)
     {
         var micros = Math.Max(0, took.Ticks / TimeSpan.TicksPerMicrosecond);
         Duration.Record(micros / 1e3, Tags[(int)stage]);
+        Interlocked.Add(ref _sums[(int)stage], micros);
         Current().Add((int)stage, micros);
     }
 
-    /// <summary>Stages that were recorded within the last minute or so, in their order.</summary>
+    /// <summary>Stages that were recorded since the process started, in their order.</summary>
     public IReadOnlyDictionary<string, StageSummary> Summary()
     {
         var oldest = Epoch() - Slices + 1;
@@ -44,10 +46,10 @@ public sealed class StageTimes(TimeProvider time)
         return stages;
     }
 
-    private static StageSummary? Of(int stage, Slice[] slices)
+    private StageSummary? Of(int stage, Slice[] slices)
     {
         var counts = new long[LogBuckets.Count];
-        long count = 0, sum = 0, max = 0;
+        long count = 0, max = 0;
         foreach (var slice in slices)
         {
             for (var bucket = 0; bucket < counts.Length; bucket++)
@@ -56,10 +58,10 @@ public sealed class StageTimes(TimeProvider time)
                 counts[bucket] += more;
                 count += more;
             }
-            sum += Interlocked.Read(ref slice.Sums[stage]);
             max = Math.Max(max, Interlocked.Read(ref slice.Max[stage]));
         }
-        return count == 0 ? null : new StageSummary(count, At(0.50), At(0.99), max / 1e3, sum / 1e3);
+        var sum = Interlocked.Read(ref _sums[stage]);
+        return count == 0 && sum == 0 ? null : new StageSummary(count, At(0.50), At(0.99), max / 1e3, sum / 1e3);
 
         double At(double share)
         {
@@ -88,13 +90,11 @@ public sealed class StageTimes(TimeProvider time)
     {
         public readonly long Epoch = epoch;
         public readonly int[] Counts = new int[Names.Length * LogBuckets.Count];
-        public readonly long[] Sums = new long[Names.Length];
         public readonly long[] Max = new long[Names.Length];
 
         public void Add(int stage, long micros)
         {
             Interlocked.Increment(ref Counts[(stage * LogBuckets.Count) + LogBuckets.Of(micros)]);
-            Interlocked.Add(ref Sums[stage], micros);
             for (var max = Volatile.Read(ref Max[stage]); micros > max;)
             {
                 var seen = Interlocked.CompareExchange(ref Max[stage], micros, max);
@@ -106,6 +106,6 @@ public sealed class StageTimes(TimeProvider time)
 }
 
 /// <summary>One stage over the last minute or so; milliseconds, percentiles rounded up by a sixteenth at most.</summary>
-/// <param name="Count">envelopes or batches, see <see cref="Stage"/></param>
-/// <param name="TotalMs">of all of them: shares of stages that are counted alike can be compared</param>
+/// <param name="Count">envelopes; of told and visible, batches</param>
+/// <param name="TotalMs">of all since the process started: the difference of two readings shows where the time between them went</param>
 public sealed record StageSummary(long Count, double P50Ms, double P99Ms, double MaxMs, double TotalMs);

@@ -72,6 +72,13 @@ public sealed class LanesArm : IArm
             throw new CommandFailed(ExitCode.Failed, $"Action {action.Action.ActionId}: {outcome?.Status.ToString() ?? "the outcome was lost"}.");
     }
 
+    public async Task<IReadOnlyDictionary<string, double>> StagesAsync(CancellationToken cancel)
+    {
+        var stages = _sender.Services.GetRequiredService<StageTimes>().Summary().ToDictionary(stage => stage.Key, stage => stage.Value.TotalMs);
+        foreach (var (stage, summary) in (await Process.StatusAsync(cancel)).Stages!) stages[stage] = stages.GetValueOrDefault(stage) + summary.TotalMs;
+        return stages;
+    }
+
     public async Task<(long Waiting, long GivenUp)> QueuesAsync(CancellationToken cancel)
     {
         long waiting = 0;

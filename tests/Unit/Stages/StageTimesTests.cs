@@ -40,7 +40,7 @@ public sealed class StageTimesTests
         _clock.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal((1, 5.0), (_times.Summary()["waiting"].Count, _times.Summary()["waiting"].MaxMs));
         _clock.Advance(TimeSpan.FromHours(1));
-        Assert.Empty(_times.Summary());
+        Assert.Equal(new StageSummary(0, 0, 0, 0, TotalMs: 505), _times.Summary()["waiting"]);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class StageTimesTests
             Assert.InRange(bucket, 0, LogBuckets.Count - 1);
             Assert.InRange(LogBuckets.UpperOf(bucket), value, value + (value / 16));
             Assert.Equal(bucket, LogBuckets.Of(LogBuckets.UpperOf(bucket)));
-            Assert.Equal(bucket + 1, LogBuckets.Of(LogBuckets.UpperOf(bucket) + 1));
+            Assert.Equal(Math.Min(bucket + 1, LogBuckets.Count - 1), LogBuckets.Of(LogBuckets.UpperOf(bucket) + 1));
         }
         Assert.Equal(LogBuckets.Count - 1, LogBuckets.Of(long.MaxValue));
     }

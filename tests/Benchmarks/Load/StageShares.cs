@@ -1,0 +1,21 @@
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.ServiceDefaults.Stages;
+
+namespace TreasureHunt.Tests.Benchmarks.Load;
+
+/// <summary>Where the time of all envelopes of a run went.</summary>
+public static class StageShares
+{
+    /// <summary>The stages that follow each other; the rest runs beside them.</summary>
+    public static readonly IReadOnlyList<string> Line =
+    [
+        .. new[] { Stage.Accepted, Stage.Settings, Stage.Queued, Stage.Waiting, Stage.Decided, Stage.Committed, Stage.Answered }.Select(StageTimes.NameOf),
+    ];
+
+    public static IReadOnlyDictionary<string, double> Between(IReadOnlyDictionary<string, double> before, IReadOnlyDictionary<string, double> after)
+    {
+        var spent = Line.ToDictionary(stage => stage, stage => after.GetValueOrDefault(stage) - before.GetValueOrDefault(stage));
+        var all = spent.Values.Sum();
+        return all > 0 ? spent.ToDictionary(stage => stage.Key, stage => stage.Value / all) : new Dictionary<string, double>();
+    }
+}
