@@ -8,6 +8,7 @@ using TreasureHunt.Cli.Hunts;
 using TreasureHunt.Cli.Lanes;
 using TreasureHunt.Cli.Settings;
 using TreasureHunt.Cli.Tests;
+using TreasureHunt.Cli.Traces;
 
 var root = new RootCommand("The treasure hunt engine: start it, play on it, turn its knobs, look inside.")
 {
@@ -17,6 +18,7 @@ var root = new RootCommand("The treasure hunt engine: start it, play on it, turn
     DoctorCommand.Create(),
     HuntsCommand.Create(),
     BoardCommand.Create(),
+    TraceCommand.Create(),
     SettingsCommand.Create(),
     LanesCommand.Create(),
     TokenCommand.Create(),

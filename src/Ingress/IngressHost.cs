@@ -3,6 +3,7 @@ using TreasureHunt.Ingress.Hunts;
 using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
 using TreasureHunt.Ingress.OpenApi;
+using TreasureHunt.Ingress.Traces;
 using TreasureHunt.Ingress.Views;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
@@ -43,6 +44,7 @@ public static class IngressHost
         // what can be seen
         services.AddSingleton<HuntViews>();
         services.AddSingleton<TeamNames>();
+        services.AddSingleton<ActionTraces>();
         services.AddApiDocument();
 
         var app = builder.Build();
@@ -53,6 +55,7 @@ public static class IngressHost
         app.MapActions();
         app.MapOrganisers();
         app.MapViews();
+        app.MapTraces();
         app.MapApiDocument();
         return app;
     }

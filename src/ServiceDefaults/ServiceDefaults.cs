@@ -10,6 +10,7 @@ using Serilog.Core;
 using TreasureHunt.Contracts.Secrets;
 using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.ServiceDefaults.Health;
+using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.ServiceDefaults;
 
@@ -24,6 +25,7 @@ public static class Defaults
         var options = HuntOptions.From(builder.Configuration);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<StageTimes>();
         builder.Services.AddSingleton(_ => new Seal(options.SealKeyId, options.SealKey));
 
         var level = new LoggingLevelSwitch();

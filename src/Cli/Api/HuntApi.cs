@@ -6,6 +6,7 @@ using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Traces;
 using TreasureHunt.Ingress.Views;
 
 namespace TreasureHunt.Cli.Api;
@@ -57,6 +58,11 @@ public sealed class HuntApi(ApiClient client)
             return null;
         }
     }
+
+    /// <summary>Where an action's time went.</summary>
+    /// <param name="hunt">null: whatever hunt it was for; operators of all hunts only</param>
+    public Task<TraceReply> TraceAsync(string? hunt, Guid actionId, CancellationToken cancel) =>
+        client.GetAsync<TraceReply>(hunt is null ? $"/actions/{actionId}/trace" : $"/hunts/{hunt}/actions/{actionId}/trace", cancel);
 
     public async Task<IReadOnlyList<HuntReply>> HuntsAsync(CancellationToken cancel)
     {

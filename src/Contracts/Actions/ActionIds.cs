@@ -20,6 +20,17 @@ public static class ActionIds
         return ((long)BinaryPrimitives.ReadUInt32BigEndian(bytes) << 16) | BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]);
     }
 
+    /// <summary>The first and the last event id an action of this id can have, whoever sent it: they begin with its time. Both in the order of PostgreSQL's uuid.</summary>
+    public static (Guid First, Guid Last) EventIdsOf(Guid actionId)
+    {
+        Span<byte> first = stackalloc byte[16], last = stackalloc byte[16];
+        actionId.TryWriteBytes(first, bigEndian: true, out _);
+        first.CopyTo(last);
+        first[6..].Clear();
+        last[6..].Fill(0xFF);
+        return (new Guid(first, bigEndian: true), new Guid(last, bigEndian: true));
+    }
+
     /// <summary>
     /// The event's id: time of the action id, then SHA-256(hunt, actor, action id). Nobody can collide with another
     /// actor's id, and the ids still rise with time, which keeps the unique index on them cheap.

@@ -9,8 +9,11 @@ namespace TreasureHunt.Contracts.Lanes;
 /// <param name="Sequence">rises by one per envelope of (ingress, lane); an outcome for n therefore answers all before n too</param>
 /// <param name="Ingress">instance name of the ingress that accepted the actions</param>
 /// <param name="ReplyTo">queue the outcomes go to; null when nobody waits</param>
+/// <param name="SentAt">when it was given to the broker, by the ingress's wall clock</param>
+/// <param name="TraceParent">W3C trace context of its span; null unless somebody samples</param>
 public sealed record Envelope(
-    int Lane, long Sequence, string Ingress, IReadOnlyList<AcceptedAction> Actions, string? ReplyTo = null)
+    int Lane, long Sequence, string Ingress, IReadOnlyList<AcceptedAction> Actions, string? ReplyTo = null, DateTimeOffset? SentAt = null,
+    string? TraceParent = null)
 {
     public const int MaxActions = 256;
 
@@ -33,10 +36,13 @@ public sealed record AcceptedAction(
 public sealed record CommittedOutcomes(string Ingress, IReadOnlyList<EnvelopeOutcomes> Envelopes);
 
 /// <summary>What became of an envelope's actions, in their order.</summary>
-public sealed record EnvelopeOutcomes(int Lane, long Sequence, IReadOnlyList<Outcome> Outcomes);
+public sealed record EnvelopeOutcomes(int Lane, long Sequence, IReadOnlyList<Outcome> Outcomes, EnvelopeStages? Stages = null);
 
 /// <summary>Committed facts, for boards and feeds. Version ranges let a view see a gap and fetch it.</summary>
-public sealed record CommittedFacts(string Processor, IReadOnlyList<HuntFacts> Hunts);
+/// <param name="CommittedAt">by the processor's wall clock; of the first of the batches that travel together</param>
+/// <param name="TraceParent">W3C trace context of a batch's span; null unless somebody samples</param>
+public sealed record CommittedFacts(
+    string Processor, IReadOnlyList<HuntFacts> Hunts, DateTimeOffset? CommittedAt = null, string? TraceParent = null);
 
 /// <summary>
 /// The public facts a hunt gained between two stream versions: those in (After, UpTo] that a view folds.

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Traces;
 using TreasureHunt.Ingress.Views;
 
 namespace TreasureHunt.Ingress.Http;
@@ -33,4 +34,6 @@ internal static class Reply
 [JsonSerializable(typeof(AcceptedReply))]
 [JsonSerializable(typeof(ActionReply))]
 [JsonSerializable(typeof(ActionReply[]))]
+[JsonSerializable(typeof(TraceReply))]
+[JsonSerializable(typeof(IngressStatus))]
 internal sealed partial class ReplyJson : JsonSerializerContext;

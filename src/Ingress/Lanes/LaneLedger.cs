@@ -20,6 +20,7 @@ public sealed class LaneLedger(TimeProvider clock)
     // All below under _lock.
     private readonly Dictionary<ActionKey, int> _pending = [];
     private readonly Queue<SentEnvelope> _sent = new();
+    private readonly AnsweredActions _answered = new();
     private long _lastNews = clock.GetTimestamp();
 
     /// <summary>Accepted and undecided actions.</summary>
@@ -41,6 +42,7 @@ public sealed class LaneLedger(TimeProvider clock)
                 _lastNews = clock.GetTimestamp();
             }
             if (Undecided == 0) _lastNews = clock.GetTimestamp(); // the silence is counted from when there is something to hear
+            submission.TakenAt = clock.GetTimestamp();
             Undecided += submission.Count;
             for (var i = 0; i < submission.Count; i++)
             {
@@ -58,9 +60,9 @@ public sealed class LaneLedger(TimeProvider clock)
     }
 
     /// <summary>Just before it is published, for its outcome may come before the confirm.</summary>
-    public void Sent(long sequence, Submission[] submissions)
+    public void Sent(long sequence, Submission[] submissions, EnvelopeLife life)
     {
-        lock (_lock) _sent.Enqueue(new SentEnvelope(sequence, submissions));
+        lock (_lock) _sent.Enqueue(new SentEnvelope(sequence, submissions, life));
     }
 
     /// <summary>The broker did not confirm it: whether it arrived is unknown.</summary>
@@ -90,6 +92,15 @@ public sealed class LaneLedger(TimeProvider clock)
                 _sent.Dequeue();
                 if (!envelope.Released)
                     foreach (var submission in envelope.Submissions) Release(submission);
+                if (envelope.Sequence == answer.Sequence)
+                {
+                    envelope.Life.Answer(answer.Stages);
+                    _answered.Add(envelope.Submissions, envelope.Life);
+                }
+                else
+                {
+                    envelope.Life.Pass();
+                }
             }
             Tell(envelope, envelope.Sequence == answer.Sequence ? answer.Outcomes : []);
         }
@@ -99,6 +110,12 @@ public sealed class LaneLedger(TimeProvider clock)
     public bool IsPending(ActionKey key)
     {
         lock (_lock) return _pending.ContainsKey(key);
+    }
+
+    /// <summary>One of the actions that were answered last: when it was accepted (timestamp), and its envelope's life.</summary>
+    public (long TakenAt, EnvelopeLife Life)? FindAnswered(ActionKey key)
+    {
+        lock (_lock) return _answered.Find(key);
     }
 
     private bool Full(int depth) => Undecided >= depth && clock.GetElapsedTime(_lastNews) < ProbeAfter;
@@ -127,10 +144,11 @@ public sealed class LaneLedger(TimeProvider clock)
         }
     }
 
-    private sealed class SentEnvelope(long sequence, Submission[] submissions)
+    private sealed class SentEnvelope(long sequence, Submission[] submissions, EnvelopeLife life)
     {
         public long Sequence { get; } = sequence;
         public Submission[] Submissions { get; } = submissions;
+        public EnvelopeLife Life { get; } = life;
         public bool Released { get; set; }
     }
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.Ingress.Lanes;
 
@@ -13,7 +15,7 @@ public delegate Task PublishEnvelope(Envelope envelope, CancellationToken cancel
 /// </summary>
 /// <param name="pace">read for every envelope</param>
 public sealed class LaneWriter(
-    int lane, string ingress, string? replyTo, LaneLedger ledger, PublishEnvelope publish, Func<TimeSpan> pace, TimeProvider clock)
+    int lane, string ingress, string? replyTo, LaneLedger ledger, PublishEnvelope publish, Func<TimeSpan> pace, StageTimes stages, TimeProvider clock)
 {
     /// <summary>Requests that wait for their envelope. More means the broker is slow: answered 503.</summary>
     public const int MaxWaitingRequests = 8192;
@@ -25,6 +27,7 @@ public sealed class LaneWriter(
     private long _sequence = clock.GetUtcNow().ToUnixTimeMilliseconds() << 20;
 
     private long _lastSent; // 0: nothing yet
+    private TimeSpan _paced; // what the pace cost the envelope that is sent next
 
     public int Lane => lane;
     public LaneLedger Ledger => ledger;
@@ -65,9 +68,11 @@ public sealed class LaneWriter(
 
     private async Task PaceAsync(CancellationToken cancel)
     {
+        var asked = clock.GetTimestamp();
         var rest = pace() - clock.GetElapsedTime(_lastSent);
         if (_lastSent != 0 && rest > TimeSpan.Zero) await Task.Delay(rest, clock, cancel);
         _lastSent = clock.GetTimestamp();
+        _paced = clock.GetElapsedTime(asked, _lastSent);
     }
 
     /// <summary>Whole requests, as many as fit an envelope.</summary>
@@ -91,10 +96,13 @@ public sealed class LaneWriter(
             for (var i = 0; i < submission.Count; i++) actions[filled++] = submission.Actions[i];
 
         var sequence = ++_sequence;
-        ledger.Sent(sequence, submissions);
+        var life = new EnvelopeLife(stages, clock, submissions, _paced);
+        if (life.Span is { } span) Activity.Current = span; // the bus library's own span belongs below it
+        ledger.Sent(sequence, submissions, life);
         try
         {
-            await publish(new Envelope(lane, sequence, ingress, actions, replyTo), cancel);
+            await publish(new Envelope(lane, sequence, ingress, actions, replyTo, life.SentAt, Tracing.ToCarry(life.Span)), cancel);
+            life.Confirm();
             foreach (var submission in submissions) submission.End(Sending.Confirmed);
         }
         catch (Exception) // whatever it was, the senders may not be left waiting; the publisher has logged it

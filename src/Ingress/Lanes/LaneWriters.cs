@@ -5,6 +5,7 @@ using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
+using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.Ingress.Lanes;
 
@@ -16,7 +17,8 @@ public sealed class LaneWriters : BackgroundService
     private readonly LaneWriter[] _lanes;
     private Task _writers = Task.CompletedTask;
 
-    public LaneWriters(HuntOptions options, LanePublisher publisher, LiveSettings settings, TimeProvider clock, IMeterFactory meters, ILogger<LaneWriters> log)
+    public LaneWriters(
+        HuntOptions options, LanePublisher publisher, LiveSettings settings, StageTimes stages, TimeProvider clock, IMeterFactory meters, ILogger<LaneWriters> log)
     {
         _options = options;
         _log = log;
@@ -25,7 +27,7 @@ public sealed class LaneWriters : BackgroundService
         var sizes = meter.CreateHistogram<int>("hunt.ingress.envelope.actions", "{action}", "Actions in an envelope");
         _lanes = new LaneWriter[options.Lanes];
         for (var lane = 0; lane < _lanes.Length; lane++)
-            _lanes[lane] = new LaneWriter(lane, options.Instance, ReplyTo, new LaneLedger(clock), PublishAsync, () => settings.Current.Ingress.Pace, clock);
+            _lanes[lane] = new LaneWriter(lane, options.Instance, ReplyTo, new LaneLedger(clock), PublishAsync, () => settings.Current.Ingress.Pace, stages, clock);
         meter.CreateObservableGauge("hunt.ingress.lane.depth", Depths, "{action}", "Accepted and undecided actions of a lane");
 
         Task PublishAsync(Envelope envelope, CancellationToken cancel)

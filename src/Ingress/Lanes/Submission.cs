@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.Ingress.Lanes;
 
@@ -23,6 +25,12 @@ public sealed class Submission(IReadOnlyList<AcceptedAction> actions)
 
     public IReadOnlyList<AcceptedAction> Actions { get; } = actions;
     public int Count => Actions.Count;
+
+    /// <summary>When its credit was taken: its acceptance. Timestamp.</summary>
+    public long TakenAt { get; internal set; }
+
+    /// <summary>The span it was made in; null when nobody listens.</summary>
+    public Activity? Request { get; } = Tracing.IsOn ? Activity.Current : null;
 
     public Task<Sending> Sent => _sent.Task;
 

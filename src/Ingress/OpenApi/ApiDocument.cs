@@ -74,7 +74,7 @@ internal static class ApiDocument
             Header("Idempotency-Key", "the action's UUIDv7, for a single action without actionId"),
         ],
         "getHunt" or "getBoard" or "getTeam" => [Header("If-Hunt-Version", "wait (5 s at most) until the view reflects this version")],
-        "listHunts" or "getAction" or null => [],
+        "listHunts" or "getAction" or "getActionTrace" or "findActionTrace" or "getStatus" or null => [],
         _ => // organisers' requests
         [
             Header("Prefer", "wait=N: wait up to N seconds (30 at most) for the outcome; 10 when absent"),

@@ -4,6 +4,7 @@ using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Ingress.Actions;
 using TreasureHunt.ServiceDefaults.Memory;
 using TreasureHunt.ServiceDefaults.Problems;
+using TreasureHunt.ServiceDefaults.Stages;
 using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Ingress.Views;
@@ -12,12 +13,14 @@ namespace TreasureHunt.Ingress.Views;
 /// The views of the hunts somebody looks at. The feed's consumer calls <see cref="Hear"/> in order; requests ask for
 /// keepers. Thread-safe.
 /// </summary>
-public sealed class HuntViews(HuntDirectory directory, FactReader facts, TimeProvider clock, ILogger<HuntViews> log)
+public sealed class HuntViews(HuntDirectory directory, FactReader facts, StageTimes stages, TimeProvider clock, ILogger<HuntViews> log)
 {
     public const int MaxViewsPerGeneration = 1_000;
     public static readonly TimeSpan LoadTimeout = TimeSpan.FromSeconds(5);
 
     private readonly TwoGenerations<string, ViewKeeper> _keepers = new(MaxViewsPerGeneration, StringComparer.Ordinal);
+
+    private readonly FoldedAnnouncements _folded = new();
 
     // Rises with every connection of the feed: what was true before it must be checked again.
     private int _epoch;
@@ -33,14 +36,28 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, TimePro
 
     public void FeedIsDown() => _feedIsUp = false;
 
+    /// <summary>When a view had folded a version of a hunt, timestamp; null: no view did at once, or it is too long ago.</summary>
+    public long? FoldedAt(string hunt, long version) => _folded.Find(hunt, version);
+
     public void Hear(CommittedFacts committed)
     {
+        List<HuntFacts>? folded = null;
         foreach (var hunt in committed.Hunts)
         {
             foreach (var fact in hunt.Facts)
                 if (fact.Fact is HuntPublished published) directory.Saw(hunt.Hunt, published.Definition);
-            if (_keepers.TryPeek(hunt.Hunt, out var keeper)) keeper.Hear(hunt, Epoch);
+            if (_keepers.TryPeek(hunt.Hunt, out var keeper) && keeper.Hear(hunt, Epoch)) (folded ??= []).Add(hunt);
         }
+        if (folded is not null) Folded(committed, folded);
+    }
+
+    private void Folded(CommittedFacts committed, List<HuntFacts> hunts)
+    {
+        _folded.Add(clock.GetTimestamp(), hunts);
+        if (committed.CommittedAt is not { } at) return;
+        var took = clock.GetUtcNow() - at;
+        stages.Record(Stage.Visible, took);
+        if (committed.TraceParent is { } batch) Tracing.Span(Stage.Visible, Tracing.Carried(batch), at, took);
     }
 
     /// <summary>A published hunt's view, loaded and trusted; or 404 or 503.</summary>

@@ -43,7 +43,8 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
     private int _trustedEpoch = -1;
 
     /// <summary>Folds what the feed brought, or goes and reads what is missing before it. Called in the feed's order.</summary>
-    public void Hear(HuntFacts heard, int epoch)
+    /// <returns>true: it is folded</returns>
+    public bool Hear(HuntFacts heard, int epoch)
     {
         lock (_lock)
         {
@@ -53,11 +54,10 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
                 _view.AdvanceTo(heard.UpTo);
                 if (_trustedEpoch == epoch) _trustedAt = clock.GetTimestamp();
                 WakeWaiters();
+                return true;
             }
-            else
-            {
-                CatchUpTo(heard.UpTo);
-            }
+            CatchUpTo(heard.UpTo);
+            return false;
         }
     }
 

@@ -61,14 +61,19 @@ public sealed class Announcer
     private async Task SendAsync(IReadOnlyList<News> group)
     {
         HuntFacts[] hunts = [.. group.SelectMany(news => news.Batch.Touched.Values).Select(FactsOf)];
-        if (hunts.Length > 0) await SendAsync(Facts, new CommittedFacts(_processor, hunts), routingKey: null);
+        if (hunts.Length > 0)
+        {
+            var times = group.Select(news => news.Batch.Times).ToList();
+            await SendAsync(
+                Facts, new CommittedFacts(_processor, hunts, times.Min(batch => batch.CommittedAt), times.Find(batch => batch.TraceParent is not null)?.TraceParent), routingKey: null);
+        }
 
-        var asked = group.SelectMany(news => news.Ended, (news, delivery) => (news.Lane, delivery.Envelope, delivery.Outcomes))
+        var asked = group.SelectMany(news => news.Ended, (news, delivery) => (news.Lane, delivery.Envelope, delivery.Outcomes, delivery.Stages))
             .Where(ended => ended.Envelope.ReplyTo is not null)
             .GroupBy(ended => (ended.Envelope.ReplyTo, ended.Envelope.Ingress));
         foreach (var ingress in asked)
         {
-            EnvelopeOutcomes[] envelopes = [.. ingress.Select(ended => new EnvelopeOutcomes(ended.Lane, ended.Envelope.Sequence, ended.Outcomes))];
+            EnvelopeOutcomes[] envelopes = [.. ingress.Select(ended => new EnvelopeOutcomes(ended.Lane, ended.Envelope.Sequence, ended.Outcomes, ended.Stages))];
             await SendAsync(Outcomes, new CommittedOutcomes(ingress.Key.Ingress, envelopes), ingress.Key.ReplyTo);
         }
     }

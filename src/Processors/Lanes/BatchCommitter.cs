@@ -71,10 +71,13 @@ public sealed class BatchCommitter
         var batch = await _retry.ExecuteAsync(async token =>
         {
             if (slices.Exists(slice => !slice.Delivery.Channel.IsOpen)) throw new LaneLostException();
+            var deciding = _time.GetTimestamp();
             var decided = await _decider.DecideAsync(slices, _settings.Current.Version, lookUpAll: tries++ > 0, token);
+            decided.Times.Decided = _time.GetElapsedTime(deciding);
             if (!decided.Writes.IsEmpty) await _commits.CommitAsync(decided.Writes);
             return decided;
         }, cancel);
+        batch.Times.Commit(_time, started);
         _metrics.Committed(_lane.Number, batch, _time.GetElapsedTime(started));
         return batch;
     }

@@ -11,7 +11,7 @@ namespace TreasureHunt.Processors.Lanes;
 /// Tells what was committed, then lets the bus acknowledge it: in the order of the commits, beside the next batch and at
 /// most one batch behind. One lane's own.
 /// </summary>
-public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announcer, LivePipeline store, TimeProvider time, ILogger logger)
+public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announcer, LivePipeline store, StageClock stages, TimeProvider time, ILogger logger)
 {
     private readonly ResiliencePipeline _retry = StoreRetry.Pipeline(store, time, _ => false, retry =>
         logger.LogWarning("Lane {Lane}: outcomes of repeated actions cannot be read, try {Try}: {Error}", lane.Number, retry.AttemptNumber + 1, retry.Outcome.Exception!.Message));
@@ -33,6 +33,7 @@ public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announce
             await FillInAsync(slices, batch, cancel);
             Delivery[] ended = [.. slices.Where(slice => slice.IsLast).Select(slice => slice.Delivery)];
             await announcer.TellAsync(lane.Number, batch, ended);
+            stages.Told(batch);
             foreach (var delivery in ended) lane.Complete(delivery);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

@@ -8,6 +8,8 @@ public sealed class DecidedBatch
 {
     public BatchWrites Writes { get; } = new();
 
+    public BatchTimes Times { get; } = new();
+
     /// <summary>One per action, in order.</summary>
     public List<Verdict> Verdicts { get; } = [];
 

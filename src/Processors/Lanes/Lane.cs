@@ -137,7 +137,7 @@ public sealed class Lane(int number, TimeProvider time)
             _seenDelivery = true;
             _seenFresh |= !redelivered;
             _lastDelivery = time.GetTimestamp();
-            var delivery = new Delivery(channel, envelope);
+            var delivery = new Delivery(channel, envelope, _lastDelivery, time.GetUtcNow());
             _open.Add(delivery);
             _sequencer.Add(tag, delivery, _ready);
             if (_ready.Count > 0) _wake.TrySetResult();
@@ -275,12 +275,19 @@ public sealed class Lane(int number, TimeProvider time)
 }
 
 /// <summary>An envelope in this process's hands.</summary>
-public sealed class Delivery(IChannel channel, Envelope envelope)
+/// <param name="arrived">timestamp</param>
+/// <param name="arrivedAt">the same by the wall clock</param>
+public sealed class Delivery(IChannel channel, Envelope envelope, long arrived, DateTimeOffset arrivedAt)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IChannel Channel { get; } = channel;
     public Envelope Envelope { get; } = envelope;
+    public long Arrived { get; } = arrived;
+    public DateTimeOffset ArrivedAt { get; } = arrivedAt;
+
+    /// <summary>Set by the worker when the last action is committed, before the teller gets it.</summary>
+    public EnvelopeStages? Stages { get; set; }
 
     /// <summary>Actions handed to the worker so far. Guarded by the lane's lock.</summary>
     public int Taken { get; set; }

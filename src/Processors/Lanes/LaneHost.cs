@@ -10,6 +10,7 @@ using TreasureHunt.Processors.Storage;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.ServiceDefaults.Resilience;
+using TreasureHunt.ServiceDefaults.Stages;
 using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Processors.Lanes;
@@ -21,7 +22,7 @@ namespace TreasureHunt.Processors.Lanes;
 public sealed class LaneHost(
     HuntOptions options, LiveSettings settings, LaneGate gate, LaneRounds rounds, GroupCommit commits, ParkedTable parked,
     Checkpoints checkpoints, FactReader reader, Announcer announcer, LaneMetrics metrics, Seal seal, TimeProvider time,
-    StoreConnections store, LivePipelines pipelines, ILogger<LaneHost> logger) : IHostedService, IDisposable
+    StoreConnections store, LivePipelines pipelines, StageTimes stages, ILogger<LaneHost> logger) : IHostedService, IDisposable
 {
     /// <summary>Lanes another processor prefers are subscribed to this much later, so that two processors share them.</summary>
     private static readonly TimeSpan SecondChoiceDelay = TimeSpan.FromSeconds(1);
@@ -111,9 +112,10 @@ public sealed class LaneHost(
         var cache = new HuntCache(reader, checkpoints, seal);
         var committer = new BatchCommitter(
             lane, settings, cache, new BatchDecider(cache, reader, seal, options.Instance, time), commits, pipelines.Store, metrics, time, logger);
+        var clock = new StageClock(stages, time);
         var worker = new LaneWorker(
-            lane, gate, rounds, settings, cache, committer, new BatchTeller(lane, reader, announcer, pipelines.Store, time, logger),
-            new LaneCheckpoints(checkpoints, logger), logger);
+            lane, gate, rounds, settings, cache, committer, new BatchTeller(lane, reader, announcer, pipelines.Store, clock, time, logger),
+            new LaneCheckpoints(checkpoints, logger), clock, logger);
         return new Seat(lane, worker) { Running = Task.Run(() => worker.RunAsync(_stopping.Token)) };
     }
 

@@ -8,7 +8,7 @@ namespace TreasureHunt.Processors.Lanes;
 /// </summary>
 public sealed class LaneWorker(
     Lane lane, LaneGate gate, LaneRounds rounds, LiveSettings settings, HuntCache cache, BatchCommitter committer, BatchTeller teller, LaneCheckpoints checkpoints,
-    ILogger logger)
+    StageClock stages, ILogger logger)
 {
     /// <summary>Held during a batch: whoever else takes it finds the worker at rest.</summary>
     private readonly SemaphoreSlim _working = new(1, 1);
@@ -23,8 +23,10 @@ public sealed class LaneWorker(
             try
             {
                 await lane.WaitAsync(cancel);
+                stages.AskSettings();
                 await rounds.JoinAsync(cancel);
                 await gate.OpenAsync(cancel);
+                stages.HaveSettings();
             }
             catch (OperationCanceledException)
             {
@@ -35,7 +37,9 @@ public sealed class LaneWorker(
                 await _working.WaitAsync(CancellationToken.None);
                 try
                 {
+                    stages.AskSettings();
                     var now = settings.Current.Lane;
+                    stages.HaveSettings();
                     if (gate.IsOpen) await WorkAsync(lane.Take(now.BatchCap, now.Window), cancel);
                 }
                 finally
@@ -101,6 +105,7 @@ public sealed class LaneWorker(
 
     private async Task WorkAsync(List<Slice> slices, CancellationToken cancel)
     {
+        stages.Begin();
         if (slices.Count == 0) return;
         if (_generation != lane.Generation)
         {
@@ -111,6 +116,7 @@ public sealed class LaneWorker(
 
         async Task CommittedAsync(List<Slice> part, DecidedBatch batch)
         {
+            stages.Committed(lane.Number, part, batch);
             await teller.TellAsync(part, batch, cancel);
             foreach (var hunt in batch.Touched.Keys) await checkpoints.WriteAsync(hunt, settings.Current.Checkpoint.Every);
         }

@@ -5,6 +5,7 @@ using TreasureHunt.Processors.Views;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.ServiceDefaults.Settings;
+using TreasureHunt.ServiceDefaults.Stages;
 using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Processors.Lanes;
@@ -63,9 +64,9 @@ public static class LaneRegistration
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
     }
 
-    /// <summary>What this processor does right now: lanes, totals, lag of the analysts' tables.</summary>
+    /// <summary>What this processor does right now: lanes, totals, where the time of the last minute went, lag of the analysts' tables.</summary>
     public static void MapLaneStatus(this WebApplication app) =>
-        app.MapGet("/status", (LaneHost host, LaneGate gate, GroupCommit commits, LaneMetrics metrics, ViewLag lag, HuntOptions options, Contracts.Settings.LiveSettings settings) =>
+        app.MapGet("/status", (LaneHost host, LaneGate gate, GroupCommit commits, LaneMetrics metrics, StageTimes stages, ViewLag lag, HuntOptions options, Contracts.Settings.LiveSettings settings) =>
             Results.Json(new
             {
                 instance = options.Instance,
@@ -74,6 +75,7 @@ public static class LaneRegistration
                 gate = new { open = gate.IsOpen },
                 commits = new { limit = settings.Current.Lane.Concurrency, underWay = commits.UnderWay },
                 totals = metrics.Totals,
+                stages = stages.Summary(),
                 views = lag.Latest,
                 process = ProcessStatus.Now(),
             }));

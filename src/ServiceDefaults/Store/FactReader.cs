@@ -3,6 +3,7 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.Contracts;
+using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Facts;
 
 namespace TreasureHunt.ServiceDefaults.Store;
@@ -17,6 +18,8 @@ public sealed class FactReader(NpgsqlDataSource data, StoreCalls? calls = null)
     private readonly StoreCalls _calls = calls ?? StoreCalls.Straight;
 
     public const string Schema = "hunts";
+
+    private const int MostUnderOneId = 16;
 
     public static string StreamKey(string hunt) => $"hunt/{hunt}";
 
@@ -48,6 +51,33 @@ public sealed class FactReader(NpgsqlDataSource data, StoreCalls? calls = null)
         var found = new Dictionary<Guid, VersionedFact>();
         while (await rows.ReadAsync(cancel))
             found[rows.GetGuid(0)] = new VersionedFact(rows.GetInt64(1), Fact(rows.GetString(2), rows.GetFieldValue<byte[]>(3)));
+        return found;
+    }
+
+    /// <summary>
+    /// What was decided under an action id, the first first: more than one when several actors or hunts were given the same. Event ids begin with the action id's time, so
+    /// the index on them finds it without the actor.
+    /// </summary>
+    /// <param name="hunt">null: of any hunt</param>
+    public async Task<IReadOnlyList<StoredAction>> ByActionIdAsync(Guid actionId, string? hunt, CancellationToken cancel = default) =>
+        await _calls.RepeatableAsync(static (call, attempt) => call.Reader.ReadByActionIdAsync(call.ActionId, call.Hunt, attempt), (Reader: this, ActionId: actionId, Hunt: hunt), cancel);
+
+    private async ValueTask<IReadOnlyList<StoredAction>> ReadByActionIdAsync(Guid actionId, string? hunt, CancellationToken cancel)
+    {
+        var (first, last) = ActionIds.EventIdsOf(actionId);
+        await using var command = data.CreateCommand(
+            $"""
+            select stream_id, version, type, data from {Schema}.mt_events
+            where id between $1 and $2 and data -> 'stamp' ->> 'actionId' = $3 and ($4::text is null or stream_id = $4) order by seq_id limit {MostUnderOneId}
+            """);
+        command.Parameters.AddWithValue(NpgsqlDbType.Uuid, first);
+        command.Parameters.AddWithValue(NpgsqlDbType.Uuid, last);
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, actionId.ToString());
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, hunt is null ? DBNull.Value : StreamKey(hunt));
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var found = new List<StoredAction>();
+        while (await rows.ReadAsync(cancel))
+            found.Add(new StoredAction(HuntOf(rows.GetString(0)), rows.GetInt64(1), Fact(rows.GetString(2), rows.GetFieldValue<byte[]>(3))));
         return found;
     }
 
@@ -105,6 +135,9 @@ public sealed class FactReader(NpgsqlDataSource data, StoreCalls? calls = null)
             ? fact
             : throw new UnknownFactException(storedName);
 }
+
+/// <summary>What an action came to, found by its id.</summary>
+public sealed record StoredAction(string Hunt, long Version, HuntFact Fact);
 
 /// <summary>A stored fact of a name this build does not know: never fold past it.</summary>
 public sealed class UnknownFactException(string storedName)

@@ -4,6 +4,7 @@ using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Servers;
 using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.Tests.Benchmarks.Arms;
 
@@ -82,7 +83,8 @@ public sealed class ChildProcess : IAsyncDisposable
 }
 
 /// <summary>The part of /status that both arms have.</summary>
-public sealed record ChildStatus(ChildTotals Totals, ProcessStatus Process);
+/// <param name="Stages">of the lanes only</param>
+public sealed record ChildStatus(ChildTotals Totals, ProcessStatus Process, IReadOnlyDictionary<string, StageSummary>? Stages = null);
 
 /// <summary>Since the start.</summary>
 /// <param name="Committed">actions</param>

@@ -20,6 +20,9 @@ public interface IArm : IAsyncDisposable
     /// <summary>The same, but the task ends when the outcome has come back.</summary>
     Task AskAsync(AcceptedAction action);
 
+    /// <summary>Milliseconds that all messages together have spent in each stage since the start; empty for an arm that has no stages.</summary>
+    Task<IReadOnlyDictionary<string, double>> StagesAsync(CancellationToken cancel);
+
     /// <summary>Messages that wait in the arm's queues, and those it gave up on.</summary>
     Task<(long Waiting, long GivenUp)> QueuesAsync(CancellationToken cancel);
 }

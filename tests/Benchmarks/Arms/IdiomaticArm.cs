@@ -63,6 +63,8 @@ public sealed class IdiomaticArm : IArm
         await waiting.Task;
     }
 
+    public Task<IReadOnlyDictionary<string, double>> StagesAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyDictionary<string, double>>(new Dictionary<string, double>());
+
     public async Task<(long Waiting, long GivenUp)> QueuesAsync(CancellationToken cancel)
     {
         long waiting = await _servers.Queues.WaitingAsync(IdiomaticBus.Guesses, cancel) ?? 0, givenUp = 0;

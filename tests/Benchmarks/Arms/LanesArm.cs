@@ -11,6 +11,8 @@ using TreasureHunt.Ingress.Outcomes;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.ServiceDefaults.Resilience;
+using TreasureHunt.ServiceDefaults.Stages;
+using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Arms;
 
@@ -71,6 +73,14 @@ public sealed class LanesArm : IArm
             throw new CommandFailed(ExitCode.Failed, $"Action {action.Action.ActionId}: {outcome?.Status.ToString() ?? "the outcome was lost"}.");
     }
 
+    public async Task<IReadOnlyDictionary<string, double>> StagesAsync(CancellationToken cancel)
+    {
+        var ours = _sender.Services.GetRequiredService<StageTimes>().Summary()
+            .Select(stage => (Stage: stage.Key == StageTimes.NameOf(Stage.Settings) ? StageShares.SettingsOfIngress : stage.Key, stage.Value.TotalMs));
+        var theirs = (await Process.StatusAsync(cancel)).Stages!.Select(stage => (Stage: stage.Key, stage.Value.TotalMs));
+        return ours.Concat(theirs).ToDictionary(stage => stage.Stage, stage => stage.TotalMs);
+    }
+
     public async Task<(long Waiting, long GivenUp)> QueuesAsync(CancellationToken cancel)
     {
         long waiting = 0;
@@ -105,6 +115,7 @@ public sealed class LanesArm : IArm
         services.AddMetrics();
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<StageTimes>();
         services.AddSingleton<BrokerState>();
         services.AddSingleton<LivePipelines>();
         services.AddSingleton<LanePublisher>();

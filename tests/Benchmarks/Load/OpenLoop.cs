@@ -22,6 +22,7 @@ public static class OpenLoop
         var lateness = Microseconds();
         var answers = new Task[actions.Length];
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var before = await arm.StagesAsync(cancel);
         new Thread(Send) { IsBackground = true, Name = "open loop" }.Start();
         await finished.Task;
         try
@@ -33,7 +34,7 @@ public static class OpenLoop
             throw new CommandFailed(
                 ExitCode.Failed, $"{arm.Name}: {answers.Count(answer => !answer.IsCompleted)} of {answers.Length} outcomes did not come back within {LastAnswer.TotalSeconds:0} s.");
         }
-        return new OpenLoopResult(rate, actions.Length, Latencies.Of(latency), Latencies.Of(lateness));
+        return new OpenLoopResult(rate, actions.Length, Latencies.Of(latency), Latencies.Of(lateness), StageShares.Between(before, await arm.StagesAsync(cancel)));
 
         void Send()
         {
@@ -71,7 +72,8 @@ public static class OpenLoop
 
 /// <param name="Rate">scheduled, actions per second</param>
 /// <param name="Lateness">how much later than scheduled the load generator sent; it is part of the latency too</param>
-public sealed record OpenLoopResult(double Rate, int Actions, Latencies Latency, Latencies Lateness)
+/// <param name="Shares">of an envelope's time from acceptance to answer, by stage; empty for an arm that has no stages</param>
+public sealed record OpenLoopResult(double Rate, int Actions, Latencies Latency, Latencies Lateness, IReadOnlyDictionary<string, double> Shares)
 {
     /// <summary>Later than this at p99.9: the generator was short of processor time, and the latencies say so too.</summary>
     public const double MaxLatenessMs = 1;

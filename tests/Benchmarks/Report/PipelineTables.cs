@@ -1,5 +1,6 @@
 using System.Globalization;
 using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Report;
 
@@ -23,6 +24,7 @@ public static class PipelineTables
 
         yield return Costs([.. Arms(result).Select(arm => CostRow(arm.Name, arm.Runs))]);
         yield return OpenLoops([.. result.Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic }.SelectMany(arm => OpenLoopRows($"{pair.Number}", arm)))]);
+        yield return Shares([.. result.Pairs.SelectMany(pair => SharesRows($"{pair.Number}", pair.Lanes))]);
         yield return Conservation([.. result.Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic }.Select(arm => ConservationRow($"{pair.Number}", arm)))]);
     }
 
@@ -32,6 +34,7 @@ public static class PipelineTables
         yield return ("Closed loop", ["arm", "actions/s", "accepted"], [[arm.Arm, Whole(arm.PerSecond), Whole(arm.AcceptedPerSecond)]]);
         yield return Costs([CostRow(arm.Arm, [arm])]);
         yield return OpenLoops([.. OpenLoopRows("1", arm)]);
+        if (SharesRows("1", arm).ToList() is { Count: > 0 } shares) yield return Shares(shares);
         yield return Conservation([ConservationRow("1", arm)]);
     }
 
@@ -43,6 +46,12 @@ public static class PipelineTables
     private static (string, string[], IReadOnlyList<string[]>) OpenLoops(IReadOnlyList<string[]> rows) => (
         "Open loop: ms from the scheduled time to the outcome's return",
         ["pair", "arm", "actions/s", "p50", "p99", "p99.9", "max", "generator late p99.9"], rows);
+
+    private static (string, string[], IReadOnlyList<string[]>) Shares(IReadOnlyList<string[]> rows) => (
+        "Open loop: where an envelope's time goes, acceptance to answer", ["pair", "arm", "actions/s", .. StageShares.Line], rows);
+
+    private static IEnumerable<string[]> SharesRows(string pair, ArmResult arm) => arm.OpenLoops.Where(loop => loop.Shares.Count > 0).Select(loop => (string[])
+        [pair, arm.Arm, Whole(loop.Rate), .. StageShares.Line.Select(stage => loop.Shares[stage].ToString("0 %", CultureInfo.InvariantCulture))]);
 
     private static (string, string[], IReadOnlyList<string[]>) Conservation(IReadOnlyList<string[]> rows) => (
         "Conservation (warm-up and all loops)", ["pair", "arm", "holds", "sent, stored, lost, doubled …"], rows);

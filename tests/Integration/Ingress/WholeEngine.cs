@@ -15,10 +15,10 @@ namespace TreasureHunt.Tests.Integration.Ingress;
 public sealed class WholeEngine : IAsyncLifetime
 {
     private readonly Servers _servers = new();
-    private ProcessorApp _processor = null!;
 
     internal HuntOptions Options { get; private set; } = null!;
     internal IngressApp Ingress { get; private set; } = null!;
+    internal ProcessorApp Processor { get; private set; } = null!;
     internal string Organiser { get; private set; } = "";
     internal string Service { get; private set; } = "";
 
@@ -27,7 +27,7 @@ public sealed class WholeEngine : IAsyncLifetime
         await _servers.InitializeAsync();
         Options = _servers.Options("ingress-1", lanes: 2);
         await HuntStore.MigrateAsync(Options, default);
-        _processor = await ProcessorApp.StartAsync(Options with { Instance = "processor-1" });
+        Processor = await ProcessorApp.StartAsync(Options with { Instance = "processor-1" });
         Ingress = await IngressApp.StartAsync(Options);
         Ingress.Set(settings => settings with { RateBurst = 10_000, RatePerSecond = 10_000 });
         Organiser = Ingress.Token("org", Role.Organiser);
@@ -37,7 +37,7 @@ public sealed class WholeEngine : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await Ingress.DisposeAsync();
-        await _processor.DisposeAsync();
+        await Processor.DisposeAsync();
         await _servers.DisposeAsync();
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Ingress.Lanes;
+using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.Tests.Unit.Ingress;
 
@@ -9,14 +10,16 @@ public class LaneTests
 {
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 12, 1, 18, 0, 0, TimeSpan.Zero));
     private readonly Broker _broker = new();
+    private readonly StageTimes _stages;
     private readonly LaneLedger _ledger;
     private readonly LaneWriter _writer;
     private TimeSpan _pace;
 
     public LaneTests()
     {
+        _stages = new StageTimes(_clock);
         _ledger = new LaneLedger(_clock);
-        _writer = new LaneWriter(3, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, () => _pace, _clock);
+        _writer = new LaneWriter(3, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, () => _pace, _stages, _clock);
     }
 
     [Fact]
@@ -117,8 +120,8 @@ public class LaneTests
     public async Task An_outcome_answers_its_envelope_and_releases_all_before_it()
     {
         var (lost, mine) = (Taken(2), Taken(3));
-        _ledger.Sent(1, [lost]);
-        _ledger.Sent(2, [mine]);
+        Sent(1, lost);
+        Sent(2, mine);
         Assert.Equal(5, _ledger.Undecided);
         Assert.True(_ledger.IsPending(ActionKey.Of(mine.Actions[2])));
 
@@ -133,7 +136,7 @@ public class LaneTests
     public async Task An_outcome_that_comes_before_the_confirm_or_without_it_counts_as_confirmed()
     {
         var submission = Taken(1);
-        _ledger.Sent(7, [submission]);
+        Sent(7, submission);
         _ledger.Decided(Answer(7, submission));
         Assert.Equal(Sending.Confirmed, await submission.Sent);
     }
@@ -142,9 +145,9 @@ public class LaneTests
     public void A_late_outcome_of_a_failed_envelope_releases_nothing_twice()
     {
         var (failed, other) = (Taken(5), Taken(1));
-        _ledger.Sent(1, [failed]);
+        Sent(1, failed);
         _ledger.Failed(1);
-        _ledger.Sent(2, [other]);
+        Sent(2, other);
         Assert.Equal(1, _ledger.Undecided);
         _ledger.Decided(Answer(1, failed));
         Assert.Equal(1, _ledger.Undecided);
@@ -156,8 +159,8 @@ public class LaneTests
         var first = Taken(1);
         var again = new Submission(first.Actions);
         Assert.True(_ledger.TryTake(again, 100));
-        _ledger.Sent(1, [first]);
-        _ledger.Sent(2, [again]);
+        Sent(1, first);
+        Sent(2, again);
         _ledger.Decided(Answer(1, first));
         Assert.True(_ledger.IsPending(ActionKey.Of(first.Actions[0])));
         _ledger.Decided(Answer(2, again));
@@ -170,7 +173,7 @@ public class LaneTests
         var submission = Taken(10, depth: 10);
         Assert.True(_ledger.IsFull(10));
         Assert.False(_ledger.TryTake(Made(1), 10));
-        _ledger.Sent(1, [submission]);
+        Sent(1, submission);
         _ledger.Decided(Answer(1, submission));
         Assert.False(_ledger.IsFull(10));
     }
@@ -197,7 +200,7 @@ public class LaneTests
         await running;
 
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        var restarted = new LaneWriter(3, "ingress-1", null, _ledger, _broker.PublishAsync, () => _pace, _clock);
+        var restarted = new LaneWriter(3, "ingress-1", null, _ledger, _broker.PublishAsync, () => _pace, _stages, _clock);
         Assert.True(restarted.TryEnqueue(Taken(1)));
         restarted.Complete();
         running = restarted.RunAsync(default);
@@ -238,7 +241,10 @@ public class LaneTests
     private Submission Made(int actions) => new([.. Enumerable.Range(0, actions).Select(_ =>
         new AcceptedAction("old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))]);
 
-    private static EnvelopeOutcomes Answer(long sequence, Submission submission) => new(sequence,
+    private void Sent(long sequence, Submission submission) =>
+        _ledger.Sent(sequence, [submission], new EnvelopeLife(_stages, _clock, [submission], TimeSpan.Zero));
+
+    private static EnvelopeOutcomes Answer(long sequence, Submission submission) => new(0, sequence,
         [.. submission.Actions.Select(a => new Outcome(a.Action.ActionId, a.Hunt, a.Actor, OutcomeStatus.Applied, 1))]);
 
     /// <summary>The I/O edge: hands every envelope to the test, which confirms or fails it.</summary>
