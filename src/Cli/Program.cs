@@ -17,6 +17,7 @@ var root = new RootCommand("The treasure hunt engine: start it, play on it, turn
     DoctorCommand.Create(),
     HuntsCommand.Create(),
     BoardCommand.Create(),
+    FeedCommand.Create(),
     SettingsCommand.Create(),
     LanesCommand.Create(),
     TokenCommand.Create(),

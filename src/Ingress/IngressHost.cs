@@ -1,4 +1,5 @@
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Feed;
 using TreasureHunt.Ingress.Hunts;
 using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
@@ -43,6 +44,8 @@ public static class IngressHost
         // what can be seen
         services.AddSingleton<HuntViews>();
         services.AddSingleton<TeamNames>();
+        services.AddSingleton<FeedPages>();
+        services.AddSingleton<HuntFeeds>();
         services.AddApiDocument();
 
         var app = builder.Build();
@@ -53,6 +56,7 @@ public static class IngressHost
         app.MapActions();
         app.MapOrganisers();
         app.MapViews();
+        app.MapFeed();
         app.MapApiDocument();
         return app;
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Feed;
 using TreasureHunt.Ingress.Views;
 
 namespace TreasureHunt.Ingress.Http;
@@ -30,6 +31,8 @@ internal static class Reply
 [JsonSerializable(typeof(HuntsReply))]
 [JsonSerializable(typeof(BoardReply))]
 [JsonSerializable(typeof(TeamReply))]
+[JsonSerializable(typeof(FeedFact))]
+[JsonSerializable(typeof(FeedReady))]
 [JsonSerializable(typeof(AcceptedReply))]
 [JsonSerializable(typeof(ActionReply))]
 [JsonSerializable(typeof(ActionReply[]))]

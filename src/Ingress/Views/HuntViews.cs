@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Contracts.Lanes;
@@ -19,6 +20,9 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, TimePro
 
     private readonly TwoGenerations<string, ViewKeeper> _keepers = new(MaxViewsPerGeneration, StringComparer.Ordinal);
 
+    // Those that are followed; how many is bounded by who pins them.
+    private readonly ConcurrentDictionary<string, ViewKeeper> _pinned = new(StringComparer.Ordinal);
+
     // Rises with every connection of the feed: what was true before it must be checked again.
     private int _epoch;
     private volatile bool _feedIsUp;
@@ -39,8 +43,17 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, TimePro
         {
             foreach (var fact in hunt.Facts)
                 if (fact.Fact is HuntPublished published) directory.Saw(hunt.Hunt, published.Definition);
-            if (_keepers.TryPeek(hunt.Hunt, out var keeper)) keeper.Hear(hunt, Epoch);
+            if (_pinned.TryGetValue(hunt.Hunt, out var keeper) || _keepers.TryPeek(hunt.Hunt, out keeper)) keeper.Hear(hunt, Epoch);
         }
+    }
+
+    /// <summary>Keeps a hunt's view in memory until <see cref="Unpin"/>, however many others are looked at.</summary>
+    /// <returns>the one that is kept</returns>
+    public ViewKeeper Pin(string hunt, ViewKeeper keeper) => _pinned.GetOrAdd(hunt, keeper);
+
+    public void Unpin(string hunt)
+    {
+        if (_pinned.TryRemove(hunt, out var keeper)) _keepers.Set(hunt, keeper);
     }
 
     /// <summary>A published hunt's view, loaded and trusted; or 404 or 503.</summary>
@@ -48,7 +61,7 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, TimePro
     {
         var (definition, problem) = await directory.FindAsync(hunt, cancel);
         if (definition is null) return (null, problem);
-        var keeper = _keepers.GetOrAdd(hunt, slug => new ViewKeeper(slug, facts, clock));
+        if (!_pinned.TryGetValue(hunt, out var keeper)) keeper = _keepers.GetOrAdd(hunt, slug => new ViewKeeper(slug, facts, clock));
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);
