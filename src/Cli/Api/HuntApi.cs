@@ -95,8 +95,11 @@ public sealed class HuntApi(ApiClient client)
                 headers => { if (place is not null) headers.Add("Last-Event-ID", place); }, cancel, HttpCompletionOption.ResponseHeadersRead);
             var feed = SseParser.Create(await answer.Content.ReadAsStreamAsync(cancel));
             await using var events = feed.EnumerateAsync(cancel).GetAsyncEnumerator(cancel);
-            while (await GoesOnAsync(events)) yield return events.Current;
-            if (feed.LastEventId.Length > 0) place = feed.LastEventId;
+            while (await GoesOnAsync(events))
+            {
+                place = events.Current.EventId ?? place; // not the parser's: that may be of an event that was cut off
+                yield return events.Current;
+            }
             await Task.Delay(feed.ReconnectionInterval > TimeSpan.Zero ? feed.ReconnectionInterval : TimeSpan.FromSeconds(1), cancel);
         }
 

@@ -36,7 +36,8 @@ internal static class FeedEndpoint
             .WithDescription(
                 "Everybody hears what the hunt does, which teams come and what they find; players hear also the wrong guesses, hints and joins of their own team. "
                 + "While the board is frozen the others' finds are held back and follow, in order, with the thaw. The first event is `ready`; the others are named "
-                + "after their facts. Every event's id is a place in the feed: with Last-Event-ID (or ?after=) it goes on there, without gaps and without repeating; without, from now on.")
+                + "after their facts. Every event's id is a place in the feed: with Last-Event-ID (or ?after=) it goes on there, without gaps and without repeating; without, from now on. "
+                + "Send the id of the last event that came whole.")
             .Produces<FeedFact>(200, FeedText.ContentType).ProducesProblems(400, 401, 403, 404, 412, 429, 503);
     }
 

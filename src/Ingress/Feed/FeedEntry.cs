@@ -59,7 +59,7 @@ public sealed class FeedEntry
         bytes.Write(Encoding.UTF8.GetBytes(type));
         bytes.Write("\ndata: "u8);
         using (var json = new Utf8JsonWriter(bytes)) JsonSerializer.Serialize(json, told, ReplyJson.Default.FeedFact);
-        bytes.Write("\n\n"u8);
+        bytes.Write("\n"u8);
         return bytes.WrittenSpan.ToArray();
     }
 }

@@ -17,10 +17,12 @@ public static class FeedText
     /// <summary>Type of the first event.</summary>
     public const string Ready = "ready";
 
+    /// <summary>The id comes last: some parsers take it for the client's place as soon as they see it, also when the event is cut off after it.</summary>
     public static void Event(IBufferWriter<byte> to, FeedPosition position, FeedEntry entry)
     {
-        Id(to, position);
         to.Write(entry.Body.Span);
+        Id(to, position);
+        to.Write("\n"u8);
     }
 
     /// <summary>What a client hears at once: when to come back after a loss, and where it stands.</summary>

@@ -38,22 +38,17 @@ public sealed class FeedClient(IngressProcess ingress, HttpClient http, string h
                 using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
                 answer.EnsureSuccessStatusCode();
                 var feed = SseParser.Create(await answer.Content.ReadAsStreamAsync(stop), Version);
-                try
+                await using var events = feed.EnumerateAsync(stop).GetAsyncEnumerator(stop);
+                if (!await events.MoveNextAsync()) throw new IOException("It ended before it began.");
+                place = events.Current.EventId!;
+                if (From < 0) From = events.Current.Data;
+                connected.TrySetResult();
+                await reads.WaitAsync(stop);
+                while (await events.MoveNextAsync())
                 {
-                    await using var events = feed.EnumerateAsync(stop).GetAsyncEnumerator(stop);
-                    if (!await events.MoveNextAsync()) throw new IOException("It ended before it began.");
-                    if (From < 0) From = events.Current.Data;
-                    connected.TrySetResult();
-                    await reads.WaitAsync(stop);
-                    while (await events.MoveNextAsync())
-                    {
-                        Heard.Add((events.Current.Data, time.GetUtcNow()));
-                        Volatile.Write(ref _last, events.Current.Data);
-                    }
-                }
-                finally
-                {
-                    if (feed.LastEventId.Length > 0) place = feed.LastEventId;
+                    place = events.Current.EventId!;
+                    Heard.Add((events.Current.Data, time.GetUtcNow()));
+                    Volatile.Write(ref _last, events.Current.Data);
                 }
             }
             catch (Exception e) when (e is IOException or HttpRequestException && !stop.IsCancellationRequested)

@@ -10,18 +10,16 @@ internal sealed class Follower : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly HttpResponseMessage _answer;
-    private readonly SseParser<string> _parser;
     private readonly IAsyncEnumerator<SseItem<string>> _events;
 
     private Follower(HttpResponseMessage answer, Stream stream)
     {
         _answer = answer;
-        _parser = SseParser.Create(stream);
-        _events = _parser.EnumerateAsync().GetAsyncEnumerator();
+        _events = SseParser.Create(stream).EnumerateAsync().GetAsyncEnumerator();
     }
 
-    /// <summary>What a browser would send as Last-Event-ID.</summary>
-    public string Place => _parser.LastEventId;
+    /// <summary>What a browser would send as Last-Event-ID. The parser's own may be of an event that was cut off.</summary>
+    public string Place { get; private set; } = "";
 
     /// <param name="query">with its question mark</param>
     /// <param name="http">null: the ingress's usual client</param>
@@ -39,7 +37,7 @@ internal sealed class Follower : IAsyncDisposable
 
     public async Task<SseItem<string>> NextAsync()
     {
-        Assert.True(await _events.MoveNextAsync().AsTask().WaitAsync(Patience), "The feed has ended.");
+        Assert.True(await MovesOnAsync(), "The feed has ended.");
         return _events.Current;
     }
 
@@ -62,13 +60,20 @@ internal sealed class Follower : IAsyncDisposable
         var told = new List<string>();
         try
         {
-            while (await _events.MoveNextAsync().AsTask().WaitAsync(Patience)) told.Add(Short(_events.Current));
+            while (await MovesOnAsync()) told.Add(Short(_events.Current));
         }
         catch (IOException)
         {
             // cut
         }
         return told;
+    }
+
+    private async Task<bool> MovesOnAsync()
+    {
+        if (!await _events.MoveNextAsync().AsTask().WaitAsync(Patience)) return false;
+        Place = _events.Current.EventId!;
+        return true;
     }
 
     private static string Short(SseItem<string> item)
