@@ -36,6 +36,7 @@ public static class FeedPart
         var busy = await ClosedLoop.RunAsync(arm, Take(closed), servers.SeedEvents, sent.Count - closed, time, cancel);
         var stored = await StoredFacts.ReadAsync(arm.Database, servers.SeedEvents, cancel);
         await first.HeardAllAsync(stored, LastFact, cancel);
+        await Task.Delay(50 * Look, time, cancel);
         await stopLooking.CancelAsync();
         var looks = await looking;
         var busyFeed = first.Latencies(stored, busyFrom);
