@@ -19,6 +19,7 @@ var root = new RootCommand("The treasure hunt engine: start it, play on it, turn
     HuntsCommand.Create(),
     BoardCommand.Create(),
     TraceCommand.Create(),
+    FeedCommand.Create(),
     SettingsCommand.Create(),
     LanesCommand.Create(),
     TokenCommand.Create(),

@@ -1,4 +1,5 @@
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Feed;
 using TreasureHunt.Ingress.Hunts;
 using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
@@ -45,6 +46,8 @@ public static class IngressHost
         services.AddSingleton<HuntViews>();
         services.AddSingleton<TeamNames>();
         services.AddSingleton<ActionTraces>();
+        services.AddSingleton<FeedPages>();
+        services.AddSingleton<HuntFeeds>();
         services.AddApiDocument();
 
         var app = builder.Build();
@@ -56,6 +59,7 @@ public static class IngressHost
         app.MapOrganisers();
         app.MapViews();
         app.MapTraces();
+        app.MapFeed();
         app.MapApiDocument();
         return app;
     }

@@ -60,10 +60,12 @@ public sealed class ApiClient(HttpClient http, string token)
     public Task<T> GetAsync<T>(string path, CancellationToken cancel) => SendAsync<T>(HttpMethod.Get, path, null, null, cancel);
 
     /// <summary>A successful answer; the caller disposes it.</summary>
+    /// <param name="until">when it is given back: whole, or as soon as it begins</param>
     /// <exception cref="ApiRefused">the service said no</exception>
     /// <exception cref="CommandFailed">the service cannot be reached</exception>
     public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, Func<HttpContent>? body, Action<HttpRequestHeaders>? headers, CancellationToken cancel)
+        HttpMethod method, string path, Func<HttpContent>? body, Action<HttpRequestHeaders>? headers, CancellationToken cancel,
+        HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
     {
         HttpResponseMessage answer;
         try
@@ -73,7 +75,7 @@ public sealed class ApiClient(HttpClient http, string token)
                 using var request = new HttpRequestMessage(method, path) { Content = body?.Invoke() };
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
                 headers?.Invoke(request.Headers);
-                return await http.SendAsync(request, stop);
+                return await http.SendAsync(request, until, stop);
             }, cancel);
         }
         catch (HttpRequestException away)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Actions;
@@ -86,6 +88,39 @@ public sealed class HuntApi(ApiClient client)
 
     public Task<TeamReply> TeamAsync(string hunt, string team, long atLeast, CancellationToken cancel) =>
         client.SendAsync<TeamReply>(HttpMethod.Get, $"/hunts/{hunt}/teams/{team}", null, AtLeast(atLeast), cancel);
+
+    /// <summary>What happens in a hunt, without end: a lost connection is taken up where it broke.</summary>
+    /// <param name="after">id of an event, or a stream version; null: from now on</param>
+    /// <param name="live">organisers only: also what a frozen board holds back</param>
+    /// <exception cref="ApiRefused">the ingress said no</exception>
+    public async IAsyncEnumerable<SseItem<string>> FeedAsync(string hunt, string? after, bool live, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (var place = after; ;)
+        {
+            using var answer = await client.SendAsync(HttpMethod.Get, $"/hunts/{hunt}/feed{(live ? "?live=true" : "")}", null,
+                headers => { if (place is not null) headers.Add("Last-Event-ID", place); }, cancel, HttpCompletionOption.ResponseHeadersRead);
+            var feed = SseParser.Create(await answer.Content.ReadAsStreamAsync(cancel));
+            await using var events = feed.EnumerateAsync(cancel).GetAsyncEnumerator(cancel);
+            while (await GoesOnAsync(events))
+            {
+                place = events.Current.EventId ?? place; // not the parser's: that may be of an event that was cut off
+                yield return events.Current;
+            }
+            await Task.Delay(feed.ReconnectionInterval > TimeSpan.Zero ? feed.ReconnectionInterval : TimeSpan.FromSeconds(1), cancel);
+        }
+
+        static async Task<bool> GoesOnAsync(IAsyncEnumerator<SseItem<string>> events)
+        {
+            try
+            {
+                return await events.MoveNextAsync();
+            }
+            catch (IOException)
+            {
+                return false; // the connection broke
+            }
+        }
+    }
 
     private static Action<HttpRequestHeaders>? AtLeast(long version) =>
         version == 0 ? null : headers => headers.Add("If-Hunt-Version", version.ToString(CultureInfo.InvariantCulture));

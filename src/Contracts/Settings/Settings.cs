@@ -38,7 +38,8 @@ public sealed record IntakeSettings(int Prefetch);
 /// <param name="RatePerSecond">actions per second a subject may send to one hunt</param>
 /// <param name="RateBurst">actions a subject may send at once</param>
 /// <param name="Pace">time between two envelopes of a lane at least; an idle lane sends at once</param>
-public sealed record IngressSettings(int LaneDepth, int RatePerSecond, int RateBurst, TimeSpan Pace);
+/// <param name="FeedConnections">feeds an ingress keeps open at once</param>
+public sealed record IngressSettings(int LaneDepth, int RatePerSecond, int RateBurst, TimeSpan Pace, int FeedConnections);
 
 /// <param name="Every">events between two checkpoints of a hunt</param>
 public sealed record CheckpointSettings(int Every);

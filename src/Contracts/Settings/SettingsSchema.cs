@@ -110,6 +110,14 @@ public static class SettingsSchema
         Metric = "hunt.ingress.refused",
     };
 
+    public static readonly WholeNumberSetting IngressFeedConnections = new(0, 100_000)
+    {
+        Key = "ingress.feedConnections", Default = SettingValue.Of(5_000), Unit = "connections",
+        Summary = "Feeds an ingress keeps open at once; one more is answered 503. Those that are open stay.",
+        Cost = "Some 30 kB of memory for each, and for a client that does not read up to 250 kB until it is cut off.",
+        Metric = "hunt.feed.connections",
+    };
+
     public static readonly WholeNumberSetting CheckpointEvery = new(100, 1_000_000)
     {
         Key = "checkpoint.every", Default = SettingValue.Of(5_000), Unit = "events",
@@ -143,7 +151,7 @@ public static class SettingsSchema
     /// <summary>In the order of their keys.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        .. Broker.All, CheckpointEvery, .. Config.All, IngressLaneDepth, IngressPace, IngressRateBurst, IngressRatePerSecond, IntakePrefetch,
+        .. Broker.All, CheckpointEvery, .. Config.All, IngressFeedConnections, IngressLaneDepth, IngressPace, IngressRateBurst, IngressRatePerSecond, IntakePrefetch,
         LaneBalance, LaneBatchCap, LaneConcurrency, LanePace, LanePaused, LanePlan, LanePrefetch, LaneWindow, LogLevel, .. Store.All,
     ];
 
@@ -170,7 +178,7 @@ public static class SettingsSchema
             Version = version,
             Lane = new LaneSettings(Get(LaneConcurrency), Get(LaneBatchCap), Get(LaneWindow), Get(LanePace), Get(LanePaused), Get(LanePrefetch), Get(LanePlan), Get(LaneBalance)),
             Intake = new IntakeSettings(Get(IntakePrefetch)),
-            Ingress = new IngressSettings(Get(IngressLaneDepth), Get(IngressRatePerSecond), Get(IngressRateBurst), Get(IngressPace)),
+            Ingress = new IngressSettings(Get(IngressLaneDepth), Get(IngressRatePerSecond), Get(IngressRateBurst), Get(IngressPace), Get(IngressFeedConnections)),
             Checkpoint = new CheckpointSettings(Get(CheckpointEvery)),
             Log = new LogSettings(Get(LogLevel)),
             Broker = Policy(Broker),

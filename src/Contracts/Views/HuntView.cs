@@ -21,6 +21,9 @@ public sealed class HuntView(string hunt)
     /// <summary>What everybody may see: equals <see cref="Live"/> unless the board is frozen.</summary>
     public Standings Public => _frozen ?? Live;
 
+    /// <summary>The latest fact is one that the public board does not show.</summary>
+    public bool StandsStill => _frozen is not null;
+
     public void Apply(long version, HuntFact fact)
     {
         if (version <= Version) return;

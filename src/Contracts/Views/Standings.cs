@@ -81,16 +81,8 @@ public sealed partial class Standings
     /// </summary>
     public IReadOnlyList<BoardRow> Rank()
     {
-        var rows = new List<(Key Key, BoardRow Row)>(_teams.Count);
-        foreach (var team in _teams.Values)
-        {
-            var points = PointsOf(team);
-            var last = team.LastFindAt?.ToUnixTimeMilliseconds() ?? long.MaxValue;
-            var key = _ranking == Ranking.SolvedThenPenalty
-                ? new Key(-team.Finds.Count, team.PenaltyMinutes, last)
-                : new Key(-points, 0, last);
-            rows.Add((key, new BoardRow(0, team.Team, points, team.Finds.Count, team.PenaltyMinutes, team.LastFindAt)));
-        }
+        var rows = new List<(RankKey Key, BoardRow Row)>(_teams.Count);
+        foreach (var team in _teams.Values) rows.Add((KeyOf(team), RowOf(team)));
         rows.Sort(static (a, b) => a.Key.CompareTo(b.Key) is var c and not 0 ? c : string.CompareOrdinal(a.Row.Team, b.Row.Team));
 
         var ranked = new BoardRow[rows.Count];
@@ -101,6 +93,15 @@ public sealed partial class Standings
         }
         return ranked;
     }
+
+    internal RankKey KeyOf(TeamStanding team)
+    {
+        var last = team.LastFindAt?.ToUnixTimeMilliseconds() ?? long.MaxValue;
+        return _ranking == Ranking.SolvedThenPenalty ? new RankKey(-team.Finds.Count, team.PenaltyMinutes, last) : new RankKey(-PointsOf(team), 0, last);
+    }
+
+    /// <summary>A row whose rank is still to be filled in.</summary>
+    internal BoardRow RowOf(TeamStanding team) => new(0, team.Team, PointsOf(team), team.Finds.Count, team.PenaltyMinutes, team.LastFindAt);
 
     /// <summary>An independent copy, for a board that stands still.</summary>
     public Standings Clone()
@@ -153,13 +154,5 @@ public sealed partial class Standings
             if (found < treasure.NeedsCount) return;
         }
         team.Unlocked[treasure.Index] = at;
-    }
-
-    private readonly record struct Key(long First, long Second, long Third) : IComparable<Key>
-    {
-        public int CompareTo(Key other) =>
-            First != other.First ? First.CompareTo(other.First)
-            : Second != other.Second ? Second.CompareTo(other.Second)
-            : Third.CompareTo(other.Third);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Feed;
 using TreasureHunt.Ingress.Traces;
 using TreasureHunt.Ingress.Views;
 
@@ -31,6 +32,8 @@ internal static class Reply
 [JsonSerializable(typeof(HuntsReply))]
 [JsonSerializable(typeof(BoardReply))]
 [JsonSerializable(typeof(TeamReply))]
+[JsonSerializable(typeof(FeedFact))]
+[JsonSerializable(typeof(FeedReady))]
 [JsonSerializable(typeof(AcceptedReply))]
 [JsonSerializable(typeof(ActionReply))]
 [JsonSerializable(typeof(ActionReply[]))]

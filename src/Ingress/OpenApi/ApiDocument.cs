@@ -74,6 +74,7 @@ internal static class ApiDocument
             Header("Idempotency-Key", "the action's UUIDv7, for a single action without actionId"),
         ],
         "getHunt" or "getBoard" or "getTeam" => [Header("If-Hunt-Version", "wait (5 s at most) until the view reflects this version")],
+        "getFeed" => [Header("Last-Event-ID", "id of the last event: go on after it; stands above ?after=")],
         "listHunts" or "getAction" or "getActionTrace" or "findActionTrace" or "getStatus" or null => [],
         _ => // organisers' requests
         [

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Contracts.Lanes;
@@ -21,6 +22,8 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, StageTi
     private readonly TwoGenerations<string, ViewKeeper> _keepers = new(MaxViewsPerGeneration, StringComparer.Ordinal);
 
     private readonly FoldedAnnouncements _folded = new();
+    // Those that are followed; how many is bounded by who pins them.
+    private readonly ConcurrentDictionary<string, ViewKeeper> _pinned = new(StringComparer.Ordinal);
 
     // Rises with every connection of the feed: what was true before it must be checked again.
     private int _epoch;
@@ -46,7 +49,7 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, StageTi
         {
             foreach (var fact in hunt.Facts)
                 if (fact.Fact is HuntPublished published) directory.Saw(hunt.Hunt, published.Definition);
-            if (_keepers.TryPeek(hunt.Hunt, out var keeper) && keeper.Hear(hunt, Epoch)) (folded ??= []).Add(hunt);
+            if ((_pinned.TryGetValue(hunt.Hunt, out var keeper) || _keepers.TryPeek(hunt.Hunt, out keeper)) && keeper.Hear(hunt, Epoch)) (folded ??= []).Add(hunt);
         }
         if (folded is not null) Folded(committed, folded);
     }
@@ -60,12 +63,21 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, StageTi
         if (committed.TraceParent is { } batch) Tracing.Span(Stage.Visible, Tracing.Carried(batch), at, took);
     }
 
+    /// <summary>Keeps a hunt's view in memory until <see cref="Unpin"/>, however many others are looked at.</summary>
+    /// <returns>the one that is kept</returns>
+    public ViewKeeper Pin(string hunt, ViewKeeper keeper) => _pinned.GetOrAdd(hunt, keeper);
+
+    public void Unpin(string hunt)
+    {
+        if (_pinned.TryRemove(hunt, out var keeper)) _keepers.Set(hunt, keeper);
+    }
+
     /// <summary>A published hunt's view, loaded and trusted; or 404 or 503.</summary>
     public async ValueTask<(ViewKeeper? Keeper, Problem? Problem)> GetAsync(string hunt, CancellationToken cancel)
     {
         var (definition, problem) = await directory.FindAsync(hunt, cancel);
         if (definition is null) return (null, problem);
-        var keeper = _keepers.GetOrAdd(hunt, slug => new ViewKeeper(slug, facts, clock));
+        if (!_pinned.TryGetValue(hunt, out var keeper)) keeper = _keepers.GetOrAdd(hunt, slug => new ViewKeeper(slug, facts, clock));
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);

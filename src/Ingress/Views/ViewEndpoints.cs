@@ -91,20 +91,13 @@ internal static class ViewEndpoints
         }
         if (await ReachedAsync(context, hunt, views) is not var (keeper, atLeast)) return;
 
-        var board = keeper.Board(isLive, atLeast);
-        var first = 0;
-        if (around is not null)
+        if (keeper.Board(isLive, atLeast, count, around) is not { } board)
         {
-            var index = board.IndexOf(around);
-            if (index < 0)
-            {
-                await TeamUnknown(around).WriteAsync(context);
-                return;
-            }
-            first = Math.Max(0, Math.Min(index - count / 2, board.Rows.Count - count));
+            await TeamUnknown(around!).WriteAsync(context);
+            return;
         }
-        var rows = board.Rows.Skip(first).Take(count).ToList();
-        var named = await names.OfAsync(hunt, rows.Select(row => row.Team), context.RequestAborted);
+        var rows = board.Rows;
+        var named = await names.OfAsync(hunt, [.. rows.Select(row => row.Team)], context.RequestAborted);
         var lines = new BoardLine[rows.Count];
         for (var i = 0; i < lines.Length; i++)
         {
@@ -113,7 +106,7 @@ internal static class ViewEndpoints
         }
         var reply = keeper.Read((view, _, now) => new BoardReply(
             hunt, view.Life.Definition!.Title, board.Version, now, view.Life.PhaseAt(now), view.Life.Definition.Ranking,
-            view.Life.IsFrozen(now), isLive, board.Rows.Count, lines, view.Life.FreezeAt));
+            view.Life.IsFrozen(now), isLive, board.Teams, lines, view.Life.FreezeAt));
         await Reply.WriteAsync(context, 200, reply, ReplyJson.Default.BoardReply, board.Version);
     }
 
@@ -121,9 +114,7 @@ internal static class ViewEndpoints
     {
         if (await ReachedAsync(context, hunt, views) is not var (keeper, atLeast)) return;
         var caller = Caller.Of(context.User)!;
-        var board = keeper.Board(caller.IsOrganiser, atLeast);
-        var index = board.IndexOf(team);
-        var row = index < 0 ? null : board.Rows[index];
+        var row = keeper.Board(caller.IsOrganiser, atLeast, count: 1, around: team)?.Rows[0];
         var reply = keeper.Read((view, pages, now) =>
         {
             var full = caller.IsOrganiser || caller.IsService || (caller.IsPlayer && pages.TeamOf(caller.Subject) == team);
@@ -142,7 +133,16 @@ internal static class ViewEndpoints
     private static async ValueTask<(ViewKeeper Keeper, long AtLeast)?> ReachedAsync(HttpContext context, string hunt, HuntViews views)
     {
         var (wanted, wrong) = RequestHeaders.IfHuntVersion(context.Request);
-        var (keeper, problem) = wrong is null ? await views.GetAsync(hunt, context.RequestAborted) : (null, wrong);
+        if (wrong is null) return await ReachedAsync(context, hunt, wanted, views);
+        await wrong.WriteAsync(context);
+        return null;
+    }
+
+    /// <param name="wanted">null: as it is</param>
+    /// <inheritdoc cref="ReachedAsync(HttpContext, string, HuntViews)"/>
+    public static async ValueTask<(ViewKeeper Keeper, long AtLeast)?> ReachedAsync(HttpContext context, string hunt, long? wanted, HuntViews views)
+    {
+        var (keeper, problem) = await views.GetAsync(hunt, context.RequestAborted);
         if (keeper is null)
         {
             await problem!.WriteAsync(context);
@@ -153,7 +153,7 @@ internal static class ViewEndpoints
         var has = keeper.Read((view, _, _) => view.Version);
         context.Response.Headers[Reply.VersionHeader] = has.ToString(CultureInfo.InvariantCulture);
         await Problem.Of(412, ProblemTypes.VersionNotReached, "Version not reached",
-            $"The view is at version {has} and did not reach {version} in {RequestHeaders.MaxVersionWait.TotalSeconds} s. Ask again, or without If-Hunt-Version.")
+            $"The view is at version {has} and did not reach {version} in {RequestHeaders.MaxVersionWait.TotalSeconds} s. Ask again, or for an earlier one.")
             .Later(1).WriteAsync(context);
         return null;
     }
@@ -166,8 +166,8 @@ internal static class ViewEndpoints
             definition.Ranking, definition.Clock, definition.Treasures.Count, view.Public.Teams.Count, life.FreezeAt);
     }
 
-    private static Problem LiveIsForOrganisers() => Problem.Of(403, ProblemTypes.RoleMissing, "Role missing",
-        "The live board is for organisers.", new FieldError("live", "It is true.", $"Leave it out, or use a token with the role {Role.Organiser}."));
+    public static Problem LiveIsForOrganisers() => Problem.Of(403, ProblemTypes.RoleMissing, "Role missing",
+        "What happens behind a frozen board is for organisers.", new FieldError("live", "It is true.", $"Leave it out, or use a token with the role {Role.Organiser}."));
 
     private static Problem TeamUnknown(string team) => Problem.Of(404, ProblemTypes.TeamUnknown, "Unknown team",
         $"There is no team '{(team.Length <= 64 ? team : team[..64] + "…")}' on this hunt's board.");

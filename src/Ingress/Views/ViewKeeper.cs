@@ -2,6 +2,7 @@ using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Views;
+using TreasureHunt.Ingress.Feed;
 using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Ingress.Views;
@@ -24,15 +25,21 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
     /// <summary>Without a feed the store is asked this often.</summary>
     public static readonly TimeSpan TrustedWithoutFeed = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A busy hunt's board is ranked again no more often than this; its version says what it reflects.</summary>
+    /// <summary>A board with live values is sorted again no more often than this; its version says what it reflects.</summary>
     public static readonly TimeSpan BoardHolds = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Teams moved on a board nobody asks for, before it is no longer kept in order.</summary>
+    private const int MaxMovesUnasked = 10_000;
 
     private readonly Lock _lock = new();
 
     // All below under _lock.
-    private RankedBoard? _publicBoard, _liveBoard;
+    private BoardOrder? _order, _frozenOrder;
+    private long _orderedVersion, _orderedAt;
+    private int _movesUnasked;
     private readonly HuntView _view = new(hunt);
     private readonly TeamPages _pages = new();
+    private FeedLog? _feed;
     private readonly List<(long Version, TaskCompletionSource Reached)> _waiters = [];
     private DateTimeOffset _lastAt;
     private long _target;
@@ -41,6 +48,23 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
     private bool _loaded;
     private long _trustedAt;
     private int _trustedEpoch = -1;
+
+    // Written under _lock, read by anyone.
+    private volatile Freezes _freezes = Freezes.None;
+
+    /// <summary>What the board's freezes hold back, as far as the view has come.</summary>
+    public Freezes Freezes => _freezes;
+
+    /// <summary>From here on every fact is kept for the hunt's feed too, until <see cref="Unfollow"/>.</summary>
+    public FeedLog Follow()
+    {
+        lock (_lock) return _feed ??= new FeedLog(_view.Version);
+    }
+
+    public void Unfollow()
+    {
+        lock (_lock) _feed = null;
+    }
 
     /// <summary>Folds what the feed brought, or goes and reads what is missing before it. Called in the feed's order.</summary>
     /// <returns>true: it is folded</returns>
@@ -54,6 +78,7 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
                 _view.AdvanceTo(heard.UpTo);
                 if (_trustedEpoch == epoch) _trustedAt = clock.GetTimestamp();
                 WakeWaiters();
+                _feed?.Reach(_view.Version);
                 return true;
             }
             CatchUpTo(heard.UpTo);
@@ -121,17 +146,57 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
         lock (_lock) return look(_view, _pages, Now());
     }
 
+    /// <summary>A part of the board: the first rows, or those around a team.</summary>
     /// <param name="live">what has happened since the freeze is seen too</param>
     /// <param name="atLeast">version the board must reflect; the view has reached it</param>
-    public RankedBoard Board(bool live, long atLeast)
+    /// <param name="around">null: from the top</param>
+    /// <returns>null: the team is not on this board</returns>
+    public BoardPart? Board(bool live, long atLeast, int count, string? around)
     {
         lock (_lock)
         {
-            ref var board = ref live ? ref _liveBoard : ref _publicBoard;
-            var fresh = board is not null
-                && (board.Version == _view.Version || (board.Version >= atLeast && clock.GetElapsedTime(board.MadeAt) < BoardHolds));
-            return fresh ? board! : board = new RankedBoard(_view.Version, (live ? _view.Live : _view.Public).Rank(), clock.GetTimestamp());
+            var (order, version) = Order(live, atLeast);
+            var first = 0;
+            if (around is not null)
+            {
+                var index = order.IndexOf(around);
+                if (index < 0) return null;
+                first = Math.Max(0, Math.Min(index - count / 2, order.Count - count));
+            }
+            return new BoardPart(version, order.Count, order.Rows(first, count));
         }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private (BoardOrder Order, long Version) Order(bool live, long atLeast)
+    {
+        if (!live && _view.StandsStill)
+        {
+            if (_frozenOrder?.Standings != _view.Public) _frozenOrder = new BoardOrder(_view.Public);
+            return (_frozenOrder!, _view.Version);
+        }
+        _frozenOrder = live ? _frozenOrder : null;
+        _movesUnasked = 0;
+        if (_order is null || (_order.IsStale && (_orderedVersion < atLeast || clock.GetElapsedTime(_orderedAt) >= BoardHolds)))
+        {
+            if (_order is null) _order = new BoardOrder(_view.Live);
+            else _order.Sort();
+            (_orderedVersion, _orderedAt) = (_view.Version, clock.GetTimestamp());
+        }
+        return (_order, _order.IsStale ? _orderedVersion : _view.Version);
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void KeepOrder(VersionedFact fact)
+    {
+        if (_order is null or { IsStale: true }) return;
+        if (++_movesUnasked > MaxMovesUnasked)
+        {
+            _order = null;
+            return;
+        }
+        _order.Apply(fact.Fact);
+        if (_order.IsStale) _orderedVersion = fact.Version - 1;
     }
 
     /// <summary>The hunt's clock: an imported hunt knows no wall clock, its time is that of its last fact.</summary>
@@ -206,6 +271,7 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
         lock (_lock)
         {
             foreach (var fact in page) Fold(fact);
+            _feed?.Reach(_view.Version);
         }
         page.Clear();
     }
@@ -215,7 +281,10 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
     {
         if (fact.Version <= _view.Version) return;
         _view.Apply(fact.Version, fact.Fact);
-        _pages.Apply(fact.Fact);
+        _pages.Apply(fact);
+        KeepOrder(fact);
+        _freezes = _freezes.After(fact.Version, _view.StandsStill);
+        if (_feed is not null && FeedEntry.Of(fact, _freezes) is { } entry) _feed.Add(entry);
         _lastAt = fact.Fact.Stamp!.At;
     }
 

@@ -54,6 +54,7 @@ public static class ProblemTypes
     public const string ActionConflict = Urn + "action-conflict";
     public const string ActionNotKnownYet = Urn + "not-known-yet";
     public const string RateExceeded = Urn + "rate-exceeded";
+    public const string FeedsFull = Urn + "feeds-full";
     public const string LaneFull = Urn + "lane-full";
     public const string BrokerAway = Urn + "broker-away";
     public const string StoreAway = Urn + "store-away";

@@ -39,6 +39,27 @@ public sealed class FactReader(NpgsqlDataSource data, StoreCalls? calls = null)
             yield return new VersionedFact(rows.GetInt64(0), Fact(rows.GetString(1), rows.GetFieldValue<byte[]>(2)));
     }
 
+    /// <summary>The facts in (after, upTo], in stream order, all at once: give a range that fits into memory.</summary>
+    /// <exception cref="UnknownFactException">the range holds a fact this build does not know</exception>
+    public async Task<IReadOnlyList<VersionedFact>> RangeAsync(string hunt, long afterVersion, long upToVersion, CancellationToken cancel = default) =>
+        await _calls.RepeatableAsync(
+            static (call, attempt) => call.Reader.ReadRangeAsync(call.Hunt, call.After, call.UpTo, attempt),
+            (Reader: this, Hunt: hunt, After: afterVersion, UpTo: upToVersion), cancel);
+
+    private async ValueTask<IReadOnlyList<VersionedFact>> ReadRangeAsync(string hunt, long afterVersion, long upToVersion, CancellationToken cancel)
+    {
+        await using var command = data.CreateCommand(
+            $"select version, type, data from {Schema}.mt_events where stream_id = $1 and version > $2 and version <= $3 order by version");
+        command.Parameters.AddWithValue(NpgsqlDbType.Text, StreamKey(hunt));
+        command.Parameters.AddWithValue(NpgsqlDbType.Bigint, afterVersion);
+        command.Parameters.AddWithValue(NpgsqlDbType.Bigint, upToVersion);
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var facts = new List<VersionedFact>();
+        while (await rows.ReadAsync(cancel))
+            facts.Add(new VersionedFact(rows.GetInt64(0), Fact(rows.GetString(1), rows.GetFieldValue<byte[]>(2))));
+        return facts;
+    }
+
     /// <summary>The facts with these event ids; ids that are not stored are left out.</summary>
     public async Task<Dictionary<Guid, VersionedFact>> ByEventIdAsync(IReadOnlyCollection<Guid> eventIds, CancellationToken cancel = default) =>
         await _calls.RepeatableAsync(static (call, attempt) => call.Reader.ReadByEventIdAsync(call.EventIds, attempt), (Reader: this, EventIds: eventIds), cancel);

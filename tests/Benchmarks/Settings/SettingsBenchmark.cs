@@ -50,9 +50,9 @@ public static class SettingsBenchmark
     }
 }
 
-/// <summary>All that a run of `bench settings` found out; what --json prints.</summary>
+/// <summary>All that a run of `bench settings` or `bench views` found out; what --json prints.</summary>
 /// <param name="Machine">null: only reads were measured</param>
-public sealed record SettingsResult(DateTimeOffset At, string Commit, string Command, Machine? Machine, IReadOnlyList<PartResult> Parts)
+public sealed record SettingsResult(DateTimeOffset At, string Commit, string Command, Machine? Machine, IReadOnlyList<PartResult> Parts, string Title = "Settings")
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public IEnumerable<string> Notes
@@ -67,7 +67,7 @@ public sealed record SettingsResult(DateTimeOffset At, string Commit, string Com
     [System.Text.Json.Serialization.JsonIgnore]
     public IEnumerable<(string Title, string[] Columns, IReadOnlyList<string[]> Rows)> Tables =>
     [
-        ("Settings", ["goal", "what", "wanted", "measured", "holds", "others"],
+        (Title, ["goal", "what", "wanted", "measured", "holds", "others"],
             [.. Parts.SelectMany(part => part.Findings).Select(finding => new[] { finding.Goal, finding.What, finding.Wanted, finding.Measured, finding.Verdict, finding.Others })]),
     ];
 }

@@ -20,7 +20,7 @@ internal sealed class IngressApp : IAsyncDisposable
     {
         _options = options;
         App = app;
-        Http = new HttpClient
+        Http = new HttpClient(new SocketsHttpHandler { MaxResponseDrainSize = 0 }) // what is disposed of is cut, not read to its end
         {
             BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
             Timeout = TimeSpan.FromSeconds(40),
@@ -56,13 +56,20 @@ internal sealed class IngressApp : IAsyncDisposable
     public Task<HttpResponseMessage> GetAsync(string path, string? token, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Get, path, null, token, headers);
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, string? token, params (string Name, string Value)[] headers)
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, string? token, params (string Name, string Value)[] headers) =>
+        Http.SendAsync(Request(method, path, body, token, headers));
+
+    /// <summary>Returns once the answer begins; whoever asked reads it, and disposes it.</summary>
+    public Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, string? body, string? token, params (string Name, string Value)[] headers) =>
+        Http.SendAsync(Request(method, path, body, token, headers), HttpCompletionOption.ResponseHeadersRead);
+
+    public static HttpRequestMessage Request(HttpMethod method, string path, string? body, string? token, (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        return Http.SendAsync(request);
+        return request;
     }
 
     public async ValueTask DisposeAsync()
