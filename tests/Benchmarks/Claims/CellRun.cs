@@ -21,9 +21,9 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1), BetweenChanges = TimeSpan.FromMilliseconds(100);
 
-    private readonly int _warmUp = brief ? 1_000 : 15_000, _closed = brief ? 2_000 : 20_000, _closedLoops = brief ? 1 : 3, _halvings = brief ? 0 : 2;
+    private readonly int _warmUp = brief ? 1_000 : 8_000, _closed = brief ? 2_000 : 12_000, _closedLoops = brief ? 1 : 3, _halvings = brief ? 0 : 2;
 
-    private readonly TimeSpan _step = TimeSpan.FromSeconds(brief ? 1.5 : 5), _equal = TimeSpan.FromSeconds(brief ? 2 : 12);
+    private readonly TimeSpan _step = TimeSpan.FromSeconds(brief ? 1.5 : 4), _equal = TimeSpan.FromSeconds(brief ? 2 : 10);
 
     /// <summary>Around an outage, and its length.</summary>
     private readonly TimeSpan _before = TimeSpan.FromSeconds(brief ? 1 : 5), _away = TimeSpan.FromSeconds(brief ? 3 : 30), _after = TimeSpan.FromSeconds(brief ? 2 : 10);
