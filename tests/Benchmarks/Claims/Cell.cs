@@ -8,7 +8,7 @@ namespace TreasureHunt.Tests.Benchmarks.Claims;
 /// <param name="Steps">the ladder of open loops; empty where the condition does not last as long as one</param>
 /// <param name="Equal">at the rate all arms are compared at</param>
 /// <param name="EqualCost">of an action at that rate</param>
-/// <param name="CentralCpu">µs per action at that rate, of the central place's own process</param>
+/// <param name="CentralCpu">µs per action at that rate, of the central place's own process; 0 where that was killed meanwhile</param>
 /// <param name="Calls">to the central place per action at that rate</param>
 /// <param name="ResidentMb">of the processor after a full collection, that rate just over</param>
 /// <param name="HeapMb">managed, of the processor after that collection</param>

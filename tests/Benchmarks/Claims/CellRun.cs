@@ -74,7 +74,7 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
             return new Cell(
                 armName, condition, at, calibration, [.. closed.Select(loop => loop.PerSecond)],
                 closed.Count == 0 ? 0 : Spread.Of(closed.Select(loop => loop.Cpu)).Median, steps, equal, Cost.Between(before, after, equal.Actions),
-                centralCpu.TotalMicroseconds / equal.Actions, calls / (double)equal.Actions, ProcessTree.ResidentBytes(arm.Process.Pid) / 1e6, heap / 1e6,
+                condition == ClaimsPlan.Away ? 0 : centralCpu.TotalMicroseconds / equal.Actions, calls / (double)equal.Actions, ProcessTree.ResidentBytes(arm.Process.Pid) / 1e6, heap / 1e6,
                 central.ResidentBytes / 1e6, versions, books);
         }
 
