@@ -6,7 +6,7 @@ namespace TreasureHunt.Tests.Benchmarks.Claims;
 /// <summary>All that was measured of one arm under one condition.</summary>
 /// <param name="ClosedPerSecond">actions per second of each closed loop</param>
 /// <param name="Steps">the ladder of open loops; empty where the condition does not last as long as one</param>
-/// <param name="Equal">at the rate all arms are compared at</param>
+/// <param name="Equal">at the rate all arms are compared at; of several open loops the one with the median mean</param>
 /// <param name="EqualCost">of an action at that rate</param>
 /// <param name="CentralCpu">µs per action at that rate, of the central place's own process; 0 where that was killed meanwhile</param>
 /// <param name="Calls">to the central place per action at that rate</param>
