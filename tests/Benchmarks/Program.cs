@@ -2,20 +2,29 @@ using System.CommandLine;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Claims;
 using TreasureHunt.Tests.Benchmarks.Pipeline;
 using TreasureHunt.Tests.Benchmarks.Settings;
 using TreasureHunt.Tests.Benchmarks.Views;
 
-// The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it the idiomatic arm's consumer.
-if (args is [IdiomaticHost.Argument])
+// The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it a process of one of the arms.
+Func<Task>? process = args switch
 {
-    await IdiomaticHost.RunAsync();
+    [IdiomaticHost.Argument] => IdiomaticHost.RunAsync,
+    [ClaimsHost.Argument] => ClaimsHost.RunAsync,
+    [CentralConfigHost.Argument] => CentralConfigHost.RunAsync,
+    _ => null,
+};
+if (process is not null)
+{
+    await process();
     return 0;
 }
 
 var root = new RootCommand("Benchmarks of the treasure hunt engine.")
 {
     PipelinePlan.Command((plan, _, cancel) => PipelineBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    ClaimsPlan.Command((plan, _, cancel) => ClaimsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ViewsPlan.Command((plan, _, cancel) => ViewsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     SettingsPlan.Command((plan, _, cancel) => SettingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
 };

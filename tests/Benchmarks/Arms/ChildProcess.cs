@@ -69,6 +69,13 @@ public sealed class ChildProcess : IAsyncDisposable
         return await _http.GetFromJsonAsync<ChildStatus>("/status", cancel) ?? throw Failed("has no status");
     }
 
+    /// <summary>A figure that it answers with.</summary>
+    public async Task<long> AskAsync(HttpMethod method, string path, CancellationToken cancel)
+    {
+        using var answer = await _http.SendAsync(new HttpRequestMessage(method, path), cancel);
+        return await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<long>(cancel);
+    }
+
     /// <summary>SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
 

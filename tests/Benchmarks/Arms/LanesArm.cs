@@ -53,8 +53,15 @@ public sealed class LanesArm : IArm
     public static async Task<LanesArm> StartAsync(BenchServers servers, ArmDatabase database, Uri? configService, CancellationToken cancel)
     {
         KeyValuePair<string, string>[] more = configService is null ? [] : [new("Hunt__ConfigService", configService.AbsoluteUri)];
-        var process = await ChildProcess.StartAsync(
-            servers.Box, "processor-1", database.ConnectionString, servers.Views, ["TreasureHunt.Processors.dll"], more, cancel);
+        return await StartAsync(servers, database, ["TreasureHunt.Processors.dll"], more, cancel);
+    }
+
+    /// <param name="command">a dll of this folder that hosts a processor, and its arguments</param>
+    /// <param name="more">variables of its environment</param>
+    public static async Task<LanesArm> StartAsync(
+        BenchServers servers, ArmDatabase database, string[] command, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancel)
+    {
+        var process = await ChildProcess.StartAsync(servers.Box, "processor-1", database.ConnectionString, servers.Views, command, more, cancel);
         var sender = Sender(servers.Options("bench-ingress", database));
         await sender.StartAsync(cancel);
         return new LanesArm(servers, database, process, sender);

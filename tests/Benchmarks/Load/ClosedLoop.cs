@@ -53,7 +53,7 @@ public static class ClosedLoop
                 if (clock.Elapsed - since > Stalled)
                     throw new CommandFailed(
                         ExitCode.Failed, $"{arm.Name}: {stored} of {actions.Length} actions are stored and none was added for {Stalled.TotalSeconds:0} s. They are lost, or the arm has stopped.");
-                var left = clock.Elapsed * ((actions.Length - stored) / (double)Math.Max(stored, 1));
+                var left = stored > 0 ? clock.Elapsed * ((actions.Length - stored) / (double)stored) : TimeSpan.Zero; // nothing yet: nothing to tell it by
                 await Task.Delay(TimeSpan.FromTicks(Math.Clamp((left / 4).Ticks, ShortestLook.Ticks, LongestLook.Ticks)), cancel);
             }
         }

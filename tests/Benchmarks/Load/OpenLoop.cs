@@ -21,6 +21,7 @@ public static class OpenLoop
         var latency = Microseconds();
         var lateness = Microseconds();
         var answers = new Task[actions.Length];
+        var backlog = new Backlog(actions.Length, rate);
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var before = await arm.StagesAsync(cancel);
         new Thread(Send) { IsBackground = true, Name = "open loop" }.Start();
@@ -34,7 +35,7 @@ public static class OpenLoop
             throw new CommandFailed(
                 ExitCode.Failed, $"{arm.Name}: {answers.Count(answer => !answer.IsCompleted)} of {answers.Length} outcomes did not come back within {LastAnswer.TotalSeconds:0} s.");
         }
-        return new OpenLoopResult(rate, actions.Length, Latencies.Of(latency), Latencies.Of(lateness), StageShares.Between(before, await arm.StagesAsync(cancel)));
+        return new OpenLoopResult(rate, actions.Length, Latencies.Of(latency), Latencies.Of(lateness), backlog.Growth, StageShares.Between(before, await arm.StagesAsync(cancel)));
 
         void Send()
         {
@@ -47,6 +48,7 @@ public static class OpenLoop
                     Pacer.WaitUntil(due);
                     lateness.RecordValue(Since(due));
                     answers[i] = AskAsync(actions[i], due);
+                    backlog.Sent(i);
                 }
                 cancel.ThrowIfCancellationRequested();
                 finished.SetResult();
@@ -61,6 +63,7 @@ public static class OpenLoop
         {
             await arm.AskAsync(action with { AcceptedAt = time.GetUtcNow() });
             latency.RecordValue(Since(due));
+            backlog.Answered();
         }
     }
 
@@ -72,8 +75,9 @@ public static class OpenLoop
 
 /// <param name="Rate">scheduled, actions per second</param>
 /// <param name="Lateness">how much later than scheduled the load generator sent; it is part of the latency too</param>
+/// <param name="Growth">actions by which the backlog grew per action sent; above zero the rate cannot be sustained</param>
 /// <param name="Shares">of an envelope's time from acceptance to answer, by stage; empty for an arm that has no stages</param>
-public sealed record OpenLoopResult(double Rate, int Actions, Latencies Latency, Latencies Lateness, IReadOnlyDictionary<string, double> Shares)
+public sealed record OpenLoopResult(double Rate, int Actions, Latencies Latency, Latencies Lateness, double Growth, IReadOnlyDictionary<string, double> Shares)
 {
     /// <summary>Later than this at p99.9: the generator was short of processor time, and the latencies say so too.</summary>
     public const double MaxLatenessMs = 1;

@@ -10,6 +10,9 @@ namespace TreasureHunt.Tests.Benchmarks.Report;
 /// <summary>Notes and tables on the screen, and kept in .hunt/bench: JSON for scripts, Markdown for docs/benchmarks.md.</summary>
 public static class BenchReport
 {
+    /// <summary>Follows the name of a commit that the tree differs from.</summary>
+    public const string WithChanges = " with changes";
+
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
@@ -44,7 +47,7 @@ public static class BenchReport
         var root = Box.RepositoryRoot();
         var commit = await Programs.RunAsync(git, ["-C", root, "rev-parse", "--short", "HEAD"], TimeSpan.FromSeconds(10), cancel);
         var changed = await Programs.RunAsync(git, ["-C", root, "status", "--porcelain", "--untracked-files=no"], TimeSpan.FromSeconds(10), cancel);
-        return commit.Ok ? commit.Said.Trim() + (changed.Said.Trim().Length > 0 ? " with changes" : "") : "unknown";
+        return commit.Ok ? commit.Said.Trim() + (changed.Said.Trim().Length > 0 ? WithChanges : "") : "unknown";
     }
 
     private static string Markdown(IEnumerable<string> notes, IEnumerable<(string Title, string[] Columns, IReadOnlyList<string[]> Rows)> tables)

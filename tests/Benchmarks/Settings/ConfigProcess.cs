@@ -41,6 +41,8 @@ public sealed class ConfigProcess : IAsyncDisposable
 
     public bool IsAlive => _process.IsAlive;
 
+    public int Pid => _process.Pid;
+
     /// <summary>SIGKILL; the address stays its own.</summary>
     public Task KillAsync() => _process.KillAsync();
 
