@@ -50,6 +50,7 @@ public static class IngressHost
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapServiceDefaults();
+        app.MapIngressStatus();
         app.MapActions();
         app.MapOrganisers();
         app.MapViews();

@@ -2,19 +2,30 @@ using System.CommandLine;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Http;
+using TreasureHunt.Tests.Benchmarks.Overload;
 using TreasureHunt.Tests.Benchmarks.Pipeline;
+using TreasureHunt.Tests.Benchmarks.Profile;
 using TreasureHunt.Tests.Benchmarks.Settings;
 
-// The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it the idiomatic arm's consumer.
+// The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it the idiomatic arm's consumer, or an echo.
 if (args is [IdiomaticHost.Argument])
 {
     await IdiomaticHost.RunAsync();
+    return 0;
+}
+if (args is [EchoHost.Argument])
+{
+    await EchoHost.RunAsync();
     return 0;
 }
 
 var root = new RootCommand("Benchmarks of the treasure hunt engine.")
 {
     PipelinePlan.Command((plan, _, cancel) => PipelineBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    HttpPlan.Command((plan, _, cancel) => HttpBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    OverloadPlan.Command((plan, _, cancel) => OverloadBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    ProfilePlan.Command((plan, _, cancel) => ProfileBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     SettingsPlan.Command((plan, _, cancel) => SettingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
 };
 try

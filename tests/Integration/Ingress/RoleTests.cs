@@ -28,6 +28,7 @@ public sealed class RoleTests(WholeEngine engine) : IClassFixture<WholeEngine>
         ["GET /hunts/{hunt}"] = Everybody,
         ["GET /hunts/{hunt}/board"] = Everybody,
         ["GET /hunts/{hunt}/teams/{team}"] = Everybody,
+        ["GET /status"] = [Role.Operator],
     };
 
     private static readonly string[] Anonymous = ["/health/live", "/health/ready", "/openapi/{documentName}.json"];
