@@ -1,4 +1,5 @@
 using TreasureHunt.Ingress.Actions;
+using TreasureHunt.Ingress.Http;
 using TreasureHunt.Ingress.Hunts;
 using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
@@ -47,6 +48,7 @@ public static class IngressHost
 
         var app = builder.Build();
         app.UseProblemPages();
+        app.UseShedding(); // before the token is looked at
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapServiceDefaults();

@@ -34,7 +34,7 @@ public static class OverloadBenchmark
         await engine.SetAsync(new()
         {
             [SettingsSchema.IngressRatePerSecond.Key] = SettingValue.Of(SettingsSchema.IngressRatePerSecond.Max), // the generator's players are few and fast
-            [SettingsSchema.IngressRateBurst.Key] = SettingValue.Of(SettingsSchema.IngressRateBurst.Max),
+            [SettingsSchema.IngressRateBurst.Key] = SettingValue.Of(plan.LaneDepth),
             [SettingsSchema.IngressLaneDepth.Key] = SettingValue.Of(plan.LaneDepth),
         }, cancel);
         var source = new ActionSource(HttpBenchmark.Hunts, Seed, at, servers.Seal, Enum.Parse<HuntMix>(plan.Mix, ignoreCase: true));
