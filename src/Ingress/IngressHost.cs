@@ -49,8 +49,7 @@ public static class IngressHost
         var app = builder.Build();
         app.UseProblemPages();
         app.UseShedding(); // before the token is looked at
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseHuntAuth();
         app.MapServiceDefaults();
         app.MapIngressStatus();
         app.MapActions();

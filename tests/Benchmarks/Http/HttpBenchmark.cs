@@ -37,7 +37,7 @@ public static class HttpBenchmark
         await using var box = await ThrowAwayBox.CreateAsync("bench");
         await using var servers = await BenchServers.StartAsync(box.Box, new PipelinePlan(1, 1, Hunts, 1, null, 1, null, null, Views: true, Tune: false, Json: false), at, cancel);
         await using var echo = await ChildProcess.StartAsync(
-            servers.Box, "echo-1", "none", views: false, ["TreasureHunt.Tests.Benchmarks.dll", EchoHost.Argument], RunningEngine.AsIngress, cancel);
+            servers.Box, "echo-1", "none", views: false, ["TreasureHunt.Tests.Benchmarks.dll", EchoHost.Argument], [], cancel);
         await using var engine = await RunningEngine.StartAsync(servers, time, cancel);
         using var toEcho = await HttpLoad.ConnectAsync(echo.Address, plan.Connections, cancel);
         using var toIngress = await HttpLoad.ConnectAsync(engine.Ingress.Address, plan.Connections, cancel);
@@ -79,7 +79,7 @@ public static class HttpBenchmark
             var before = DoorReading.OfEcho(echo);
             var answers = await toEcho.ClosedAsync(requests, cancel);
             answers.Expect(200);
-            return new HttpArm(answers.PerSecond, answers.PerSecond, answers.LatencyWhere(All), DoorCost.Between(before, DoorReading.OfEcho(echo), answers.Count));
+            return new HttpArm(answers.PerSecond, answers.PerSecond, answers.Latency, DoorCost.Between(before, DoorReading.OfEcho(echo), answers.Count));
         }
 
         async Task<HttpArm> StoppedAsync(byte[][] requests, AcceptedAction[] actions)
@@ -92,7 +92,7 @@ public static class HttpBenchmark
             answers.Expect(202);
             engine.Accepted(actions);
             await engine.PauseAsync(false, cancel);
-            return new HttpArm(answers.PerSecond, answers.PerSecond, answers.LatencyWhere(All), DoorCost.Between(before, after, answers.Count));
+            return new HttpArm(answers.PerSecond, answers.PerSecond, answers.Latency, DoorCost.Between(before, after, answers.Count));
         }
 
         async Task<HttpArm> WorkingAsync()
@@ -108,7 +108,7 @@ public static class HttpBenchmark
             await engine.StoredAsync(cancel);
             var stored = clock.Elapsed;
             var after = await DoorReading.OfEngineAsync(servers, engine, cancel);
-            return new HttpArm(actions.Length / stored.TotalSeconds, answers.PerSecond, answers.LatencyWhere(All), DoorCost.Between(before, after, answers.Count));
+            return new HttpArm(actions.Length / stored.TotalSeconds, answers.PerSecond, answers.Latency, DoorCost.Between(before, after, answers.Count));
         }
 
         async Task<HttpWait> WaitAsync(double rate)
@@ -122,7 +122,7 @@ public static class HttpBenchmark
             var after = await DoorReading.OfEngineAsync(servers, engine, cancel);
             answers.Expect(200);
             engine.Accepted(actions);
-            return new HttpWait(rate, answers.LatencyWhere(All), answers.Lateness, DoorCost.Between(before, after, answers.Count));
+            return new HttpWait(rate, answers.Latency, answers.Lateness, DoorCost.Between(before, after, answers.Count));
         }
 
         // Nothing of the step before is still going on.
@@ -142,6 +142,4 @@ public static class HttpBenchmark
     {
         SettingsSchema.IngressRatePerSecond, SettingsSchema.IngressRateBurst, SettingsSchema.IngressLaneDepth,
     }.ToDictionary(setting => setting.Key, setting => (SettingValue?)SettingValue.Of(setting.Max));
-
-    private static bool All(int request, HttpAnswer answer) => true;
 }

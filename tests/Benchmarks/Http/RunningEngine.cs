@@ -43,20 +43,31 @@ public sealed class RunningEngine : IAsyncDisposable
 
     public static async Task<RunningEngine> StartAsync(BenchServers servers, TimeProvider time, CancellationToken cancel)
     {
-        var database = await servers.CopyAsync(cancel);
-        var config = await ConfigProcess.StartAsync(servers, database, cancel);
-        KeyValuePair<string, string>[] more = [new("Hunt__ConfigService", config.Address.AbsoluteUri)];
-        var processor = await ChildProcess.StartAsync(
-            servers.Box, ServiceProcesses.Processor(1), database.ConnectionString, servers.Views, ["TreasureHunt.Processors.dll"], more, cancel);
-        var ingress = await ChildProcess.StartAsync(
-            servers.Box, ServiceProcesses.Ingress, database.ConnectionString, views: false, ["TreasureHunt.Ingress.dll"], [.. more, .. AsIngress], cancel);
-        var engine = new RunningEngine(servers, database, config, processor, ingress, time);
-        await config.InStepAsync(Processes, cancel);
-        return engine;
-    }
+        var started = new Stack<IAsyncDisposable>();
+        try
+        {
+            var database = Started(await servers.CopyAsync(cancel));
+            var config = Started(await ConfigProcess.StartAsync(servers, database, cancel));
+            KeyValuePair<string, string>[] more = [new("Hunt__ConfigService", config.Address.AbsoluteUri)];
+            var processor = Started(await ChildProcess.StartAsync(
+                servers.Box, ServiceProcesses.Processor(1), database.ConnectionString, servers.Views, ["TreasureHunt.Processors.dll"], more, cancel));
+            var ingress = Started(await ChildProcess.StartAsync(
+                servers.Box, ServiceProcesses.Ingress, database.ConnectionString, views: false, ["TreasureHunt.Ingress.dll"], more, cancel));
+            await config.InStepAsync(Processes, cancel);
+            return new RunningEngine(servers, database, config, processor, ingress, time);
+        }
+        catch
+        {
+            while (started.TryPop(out var half)) await half.DisposeAsync();
+            throw;
+        }
 
-    /// <summary>The garbage collector an ingress runs with; a server that is compared with it has the same.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> AsIngress => [new("DOTNET_gcConcurrent", "1")];
+        T Started<T>(T part) where T : IAsyncDisposable
+        {
+            started.Push(part);
+            return part;
+        }
+    }
 
     /// <summary>Ends when the change is in force everywhere.</summary>
     public async Task SetAsync(Dictionary<string, SettingValue?> values, CancellationToken cancel)

@@ -102,8 +102,12 @@ public sealed class HttpAnswers(int requests)
     /// <summary>How much later than scheduled the generator was; closed loops have no schedule.</summary>
     public Latencies Lateness => Finding.Of(_late);
 
-    /// <summary>From when it was due (open loop) or sent (closed loop) to the whole answer.</summary>
-    public Latencies LatencyWhere(Func<int, HttpAnswer, bool> counts) => Finding.Of(Where(counts).Select(i => _milliseconds[i]));
+    /// <summary>From when a request was due (open loop) or sent (closed loop) to the whole answer.</summary>
+    public Latencies Latency => Finding.Of(_milliseconds);
+
+    /// <summary>The same of some; null: there are none.</summary>
+    public Latencies? LatencyWhere(Func<int, HttpAnswer, bool> counts) =>
+        Where(counts).Select(i => _milliseconds[i]).ToList() is { Count: > 0 } some ? Finding.Of(some) : null;
 
     public IEnumerable<int> Where(Func<int, HttpAnswer, bool> counts) => Enumerable.Range(0, Count).Where(i => counts(i, _answers[i]));
 
