@@ -17,6 +17,7 @@ builder.AddLanePlan(options);      // presence: who should own which lane
 builder.Services.AddApiDocument();
 
 var app = builder.Build();
+app.UseHuntAuth();
 app.MapServiceDefaults();
 app.MapSettings();
 app.MapProposals();

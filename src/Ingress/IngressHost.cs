@@ -1,5 +1,6 @@
 using TreasureHunt.Ingress.Actions;
 using TreasureHunt.Ingress.Feed;
+using TreasureHunt.Ingress.Http;
 using TreasureHunt.Ingress.Hunts;
 using TreasureHunt.Ingress.Intake;
 using TreasureHunt.Ingress.Lanes;
@@ -52,9 +53,10 @@ public static class IngressHost
 
         var app = builder.Build();
         app.UseProblemPages();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseShedding(); // before the token is looked at
+        app.UseHuntAuth();
         app.MapServiceDefaults();
+        app.MapIngressStatus();
         app.MapActions();
         app.MapOrganisers();
         app.MapViews();

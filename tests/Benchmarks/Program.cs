@@ -3,7 +3,10 @@ using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
 using TreasureHunt.Tests.Benchmarks.Claims;
+using TreasureHunt.Tests.Benchmarks.Http;
+using TreasureHunt.Tests.Benchmarks.Overload;
 using TreasureHunt.Tests.Benchmarks.Pipeline;
+using TreasureHunt.Tests.Benchmarks.Profile;
 using TreasureHunt.Tests.Benchmarks.Settings;
 using TreasureHunt.Tests.Benchmarks.Views;
 
@@ -13,6 +16,7 @@ Func<Task>? process = args switch
     [IdiomaticHost.Argument] => IdiomaticHost.RunAsync,
     [ClaimsHost.Argument] => ClaimsHost.RunAsync,
     [CentralConfigHost.Argument] => CentralConfigHost.RunAsync,
+    [EchoHost.Argument] => EchoHost.RunAsync,
     _ => null,
 };
 if (process is not null)
@@ -24,8 +28,11 @@ if (process is not null)
 var root = new RootCommand("Benchmarks of the treasure hunt engine.")
 {
     PipelinePlan.Command((plan, _, cancel) => PipelineBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    HttpPlan.Command((plan, _, cancel) => HttpBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    OverloadPlan.Command((plan, _, cancel) => OverloadBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ClaimsPlan.Command((plan, _, cancel) => ClaimsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ViewsPlan.Command((plan, _, cancel) => ViewsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    ProfilePlan.Command((plan, _, cancel) => ProfileBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     SettingsPlan.Command((plan, _, cancel) => SettingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
 };
 try

@@ -14,8 +14,11 @@ public static class BenchCommand
         "bench", "Measures the engine on servers of its own; every run checks that nothing was lost or doubled.", "./hunt bench pipeline --short")
     {
         PipelinePlan.Command((_, parsed, cancel) => RunAsync("pipeline", parsed, cancel)),
+        HttpPlan.Command((_, parsed, cancel) => RunAsync("http", parsed, cancel)),
+        OverloadPlan.Command((_, parsed, cancel) => RunAsync("overload", parsed, cancel)),
         ClaimsPlan.Command((_, parsed, cancel) => RunAsync("claims", parsed, cancel)),
         ViewsPlan.Command((_, parsed, cancel) => RunAsync("views", parsed, cancel)),
+        ProfilePlan.Command((_, parsed, cancel) => RunAsync("profile", parsed, cancel)),
         SettingsPlan.Command((_, parsed, cancel) => RunAsync("settings", parsed, cancel)),
     };
 

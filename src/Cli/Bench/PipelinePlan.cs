@@ -48,7 +48,7 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs,
             }) { actions, hunts, pairs, rate, seconds, brief, require, noViews, only, tune, json };
     }
 
-    private static Option<int?> Number(string name, string description, int least, int most)
+    internal static Option<int?> Number(string name, string description, int least, int most)
     {
         var option = new Option<int?>(name) { Description = description };
         option.Validators.Add(result =>

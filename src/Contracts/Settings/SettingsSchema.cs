@@ -118,6 +118,14 @@ public static class SettingsSchema
         Metric = "hunt.feed.connections",
     };
 
+    public static readonly WholeNumberSetting IngressYieldPercent = new(1, 100)
+    {
+        Key = "ingress.yieldPercent", Default = SettingValue.Of(50), Unit = "percent",
+        Summary = "Share of ingress.laneDepth at which looks at a hunt, its board and its teams are answered 503, so that its lane's actions still pass.",
+        Cost = "A low share hides boards in every rush; at 100 looks are turned away no sooner than actions.",
+        Metric = "hunt.ingress.refused",
+    };
+
     public static readonly WholeNumberSetting CheckpointEvery = new(100, 1_000_000)
     {
         Key = "checkpoint.every", Default = SettingValue.Of(5_000), Unit = "events",
@@ -151,8 +159,8 @@ public static class SettingsSchema
     /// <summary>In the order of their keys.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        .. Broker.All, CheckpointEvery, .. Config.All, IngressFeedConnections, IngressLaneDepth, IngressPace, IngressRateBurst, IngressRatePerSecond, IntakePrefetch,
-        LaneBalance, LaneBatchCap, LaneConcurrency, LanePace, LanePaused, LanePlan, LanePrefetch, LaneWindow, LogLevel, .. Store.All,
+        .. Broker.All, CheckpointEvery, .. Config.All, IngressFeedConnections, IngressLaneDepth, IngressPace, IngressRateBurst, IngressRatePerSecond, IngressYieldPercent,
+        IntakePrefetch, LaneBalance, LaneBatchCap, LaneConcurrency, LanePace, LanePaused, LanePlan, LanePrefetch, LaneWindow, LogLevel, .. Store.All,
     ];
 
     private static readonly Dictionary<string, Setting> ByKey = All.ToDictionary(setting => setting.Key);
@@ -178,7 +186,8 @@ public static class SettingsSchema
             Version = version,
             Lane = new LaneSettings(Get(LaneConcurrency), Get(LaneBatchCap), Get(LaneWindow), Get(LanePace), Get(LanePaused), Get(LanePrefetch), Get(LanePlan), Get(LaneBalance)),
             Intake = new IntakeSettings(Get(IntakePrefetch)),
-            Ingress = new IngressSettings(Get(IngressLaneDepth), Get(IngressRatePerSecond), Get(IngressRateBurst), Get(IngressPace), Get(IngressFeedConnections)),
+            Ingress = new IngressSettings(
+                Get(IngressLaneDepth), Get(IngressRatePerSecond), Get(IngressRateBurst), Get(IngressPace), Get(IngressFeedConnections), Get(IngressYieldPercent)),
             Checkpoint = new CheckpointSettings(Get(CheckpointEvery)),
             Log = new LogSettings(Get(LogLevel)),
             Broker = Policy(Broker),

@@ -42,6 +42,17 @@ public sealed class Acceptance
         _refused = meter.CreateCounter<long>("hunt.ingress.refused", "{request}", "Requests refused before anything was accepted, by problem type");
     }
 
+    /// <summary>Is there room in the hunt's lane? Can be said before anything else is known; who only looks is turned away first.</summary>
+    /// <returns>null: there is</returns>
+    public Problem? TurnAway(string hunt, bool looks)
+    {
+        var settings = _settings.Current.Ingress;
+        if (!_lanes.Of(hunt).Ledger.IsFull(looks ? settings.YieldDepth : settings.LaneDepth)) return null;
+        var problem = looks ? AcceptanceProblems.ActionsFirst() : AcceptanceProblems.LaneFull();
+        Count(problem);
+        return problem;
+    }
+
     /// <summary>Hunt, rate and credit: all that can be said without the body. Costs one action of the sender's rate.</summary>
     /// <param name="publishes">the hunt need not exist yet</param>
     public async ValueTask<(Admission? Admission, Problem? Problem)> AdmitAsync(Caller caller, string hunt, bool publishes, CancellationToken cancel)

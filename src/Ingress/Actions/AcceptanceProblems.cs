@@ -24,6 +24,9 @@ internal static class AcceptanceProblems
     public static Problem LaneFull() => Problem.Of(503, ProblemTypes.LaneFull, "Too much waiting",
         "So many actions wait to be decided that no more are taken in. Nothing was accepted; try again.").Later(1);
 
+    public static Problem ActionsFirst() => Problem.Of(503, ProblemTypes.ActionsFirst, "Actions come first",
+        "So many actions of this hunt wait to be decided that nobody can look at it for the moment. Try again.").Later(1);
+
     public static Problem BrokerAway() => Problem.Of(503, ProblemTypes.BrokerAway, "Broker away",
         "The broker takes no messages. Nothing was accepted; try again.").Later(2);
 

@@ -19,7 +19,7 @@ internal static class ActionEndpoints
         var clock = services.GetRequiredService<TimeProvider>();
 
         app.MapPost("/hunts/{hunt}/actions", (HttpContext context, string hunt) => PostAsync(context, hunt, acceptance, outcomes, clock))
-            .RequireAuthorization(Policies.Act)
+            .RequireAuthorization(Policies.Act).WithMetadata(Shed.BringsActions)
             .WithName("postActions").WithTags("Actions").WithSummary("Send one action, or an array of 1 to 256")
             .WithDescription("202 after the broker has confirmed; with Prefer: wait=N (N up to 30 seconds) 200 with the outcomes as soon as they are committed.")
             .Accepts<HuntAction>("application/json")

@@ -40,6 +40,8 @@ public sealed class LaneWriters : BackgroundService
     /// <summary>Queue of this process that outcomes come back to.</summary>
     public string ReplyTo { get; }
 
+    public IReadOnlyList<LaneWriter> All => _lanes;
+
     public LaneWriter Of(string hunt) => _lanes[LaneHash.LaneOf(hunt, _lanes.Length)];
 
     public void Decided(CommittedOutcomes answer)

@@ -1,17 +1,14 @@
 using Npgsql;
-using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Ingress.Actions;
 using TreasureHunt.Ingress.Http;
-using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
 using TreasureHunt.ServiceDefaults.OpenApi;
 using TreasureHunt.ServiceDefaults.Problems;
-using TreasureHunt.ServiceDefaults.Stages;
 using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Ingress.Traces;
 
-/// <summary>GET /hunts/{hunt}/actions/{actionId}/trace, GET /actions/{actionId}/trace and GET /status: where the time goes.</summary>
+/// <summary>GET /hunts/{hunt}/actions/{actionId}/trace and GET /actions/{actionId}/trace: where an action's time went.</summary>
 internal static class TraceEndpoints
 {
     private const int RetryAfterSeconds = 1;
@@ -31,12 +28,6 @@ internal static class TraceEndpoints
             .RequireAuthorization(Policies.Operate)
             .WithName("findActionTrace").WithTags("Operations").WithSummary("The same for operators who do not know the hunt")
             .Produces<TraceReply>().ProducesProblems(401, 403, 404, 503);
-
-        app.MapGet("/status", (HttpContext context, HuntOptions options, LiveSettings settings, StageTimes stages) => Reply.WriteAsync(
-                context, 200, new IngressStatus(options.Instance, settings.Current.Version, stages.Summary(), ProcessStatus.Now()), ReplyJson.Default.IngressStatus))
-            .RequireAuthorization(Policies.Operate)
-            .WithName("getStatus").WithTags("Operations").WithSummary("What this ingress does right now: where the time of the last minute went")
-            .Produces<IngressStatus>().ProducesProblems(401, 403);
     }
 
     private static async Task TraceAsync(HttpContext context, string? hunt, Guid actionId, ActionTraces traces)

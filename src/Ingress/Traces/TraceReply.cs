@@ -29,7 +29,3 @@ public sealed record TraceReply(
 /// <param name="Ms">how long it took</param>
 /// <param name="Beside">it runs beside the other stages and is no part of the total</param>
 public sealed record TraceStage(string Stage, string By, double StartMs, double Ms, bool Beside);
-
-/// <summary>What this ingress does right now.</summary>
-/// <param name="Stages">where the time of the last minute went, by stage</param>
-public sealed record IngressStatus(string Instance, long SettingsVersion, IReadOnlyDictionary<string, StageSummary> Stages, ProcessStatus Process);

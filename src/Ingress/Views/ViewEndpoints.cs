@@ -25,18 +25,18 @@ internal static class ViewEndpoints
             .Produces<HuntsReply>().ProducesProblems(400, 401, 403, 503);
 
         app.MapGet("/hunts/{hunt}", (HttpContext context, string hunt) => HuntAsync(context, hunt, views))
-            .RequireAuthorization(Policies.Read)
+            .RequireAuthorization(Policies.Read).WithMetadata(Shed.OnlyLooks)
             .WithName("getHunt").WithTags("Hunts").WithSummary("What anybody may know of a hunt")
             .Produces<HuntReply>().ProducesProblems(401, 403, 404, 412, 503);
 
         app.MapGet("/hunts/{hunt}/board", (HttpContext context, string hunt, string? top, string? around, string? live) =>
                 BoardAsync(context, hunt, top, around, live, views, names))
-            .RequireAuthorization(Policies.Read)
+            .RequireAuthorization(Policies.Read).WithMetadata(Shed.OnlyLooks)
             .WithName("getBoard").WithTags("Hunts").WithSummary("The standings: the first, or those around a team")
             .Produces<BoardReply>().ProducesProblems(400, 401, 403, 404, 412, 503);
 
         app.MapGet("/hunts/{hunt}/teams/{team}", (HttpContext context, string hunt, string team) => TeamAsync(context, hunt, team, views, names))
-            .RequireAuthorization(Policies.Read)
+            .RequireAuthorization(Policies.Read).WithMetadata(Shed.OnlyLooks)
             .WithName("getTeam").WithTags("Hunts").WithSummary("A team's line; for its own players its page with clues and hints")
             .Produces<TeamReply>().ProducesProblems(401, 403, 404, 412, 503);
     }

@@ -4,18 +4,29 @@ using System.Security.Claims;
 namespace TreasureHunt.ServiceDefaults.Auth;
 
 /// <summary>Who asks, from a validated token. Immutable; shared by all requests that carry the same token.</summary>
-public sealed class Caller(string subject, string huntScope, IEnumerable<string> roles, DateTimeOffset expires)
+public sealed class Caller
 {
-    private readonly FrozenSet<string> _roles = roles.ToFrozenSet(StringComparer.Ordinal);
+    private readonly FrozenSet<string> _roles;
 
-    public string Subject { get; } = subject;
+    public Caller(string subject, string huntScope, IReadOnlyCollection<string> roles, DateTimeOffset expires)
+    {
+        (Subject, HuntScope, Expires) = (subject, huntScope, expires);
+        _roles = roles.ToFrozenSet(StringComparer.Ordinal);
+        (IsPlayer, IsOrganiser, IsService) = (Has(Role.Player), Has(Role.Organiser), Has(Role.Service));
+        Principal = new ClaimsPrincipal(new CallerIdentity(this, _roles));
+    }
+
+    public string Subject { get; }
 
     /// <summary>Slug of the one hunt the token is good for, or <see cref="Tokens.AnyHunt"/>.</summary>
-    public string HuntScope { get; } = huntScope;
-    public DateTimeOffset Expires { get; } = expires;
-    public bool IsPlayer { get; } = roles.Contains(Role.Player);
-    public bool IsOrganiser { get; } = roles.Contains(Role.Organiser);
-    public bool IsService { get; } = roles.Contains(Role.Service);
+    public string HuntScope { get; }
+    public DateTimeOffset Expires { get; }
+    public bool IsPlayer { get; }
+    public bool IsOrganiser { get; }
+    public bool IsService { get; }
+
+    /// <summary>The framework's view.</summary>
+    internal ClaimsPrincipal Principal { get; }
 
     public bool Has(string role) => _roles.Contains(role);
 
@@ -28,8 +39,8 @@ public sealed class Caller(string subject, string huntScope, IEnumerable<string>
 }
 
 /// <summary>The framework's view of a <see cref="Caller"/>.</summary>
-internal sealed class CallerIdentity(Caller caller, IEnumerable<Claim> claims)
-    : ClaimsIdentity(claims, "Bearer", "sub", Tokens.RolesClaim)
+internal sealed class CallerIdentity(Caller caller, IEnumerable<string> roles)
+    : ClaimsIdentity(roles.Select(role => new Claim(Tokens.RolesClaim, role)), "Bearer", "sub", Tokens.RolesClaim)
 {
     public Caller Caller { get; } = caller;
 }

@@ -5,10 +5,10 @@ using TreasureHunt.ServiceDefaults.Memory;
 namespace TreasureHunt.ServiceDefaults.Auth;
 
 /// <summary>
-/// Checks bearer tokens, for HTTP (as the bearer scheme's token handler) and for AMQP (called directly). A token that
-/// passed is remembered until it expires, so that its signature is computed once. Thread-safe.
+/// Checks bearer tokens, for HTTP and for AMQP. A token that passed is remembered until it expires, so that its signature is
+/// computed once. Thread-safe.
 /// </summary>
-public sealed class TokenValidator(byte[] key, TimeProvider clock) : TokenHandler
+public sealed class TokenValidator(byte[] key, TimeProvider clock)
 {
     /// <summary>Tokens remembered per generation; two generations live at once.</summary>
     public const int MaxRememberedPerGeneration = 20_000;
@@ -25,20 +25,13 @@ public sealed class TokenValidator(byte[] key, TimeProvider clock) : TokenHandle
         LifetimeValidator = (_, expires, _, _) => expires is { } end && clock.GetUtcNow().UtcDateTime < end,
     };
 
-    private readonly TwoGenerations<string, TokenValidationResult> _good = new(MaxRememberedPerGeneration, StringComparer.Ordinal);
+    private readonly TwoGenerations<string, Caller> _good = new(MaxRememberedPerGeneration, StringComparer.Ordinal);
 
     /// <summary>Who the token speaks for; or why it is not good, as a sentence for its sender.</summary>
-    public async ValueTask<(Caller? Caller, string? Why)> CheckAsync(string token)
-    {
-        var result = await ValidateTokenAsync(token, _rules);
-        return result.IsValid ? (((CallerIdentity)result.ClaimsIdentity).Caller, null) : (null, Why(result.Exception));
-    }
+    public ValueTask<(Caller? Caller, string? Why)> CheckAsync(string token) =>
+        Remembered(token) is { } known ? ValueTask.FromResult<(Caller?, string?)>((known, null)) : ValidateAsync(token);
 
-    /// <summary>The parameters are the scheme's own and are not used: there is one set of rules, here.</summary>
-    public override Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters) =>
-        Remembered(token) is { } known ? Task.FromResult(known) : ValidateAsync(token);
-
-    public static string Why(Exception? cause) => cause switch
+    private static string Why(Exception? cause) => cause switch
     {
         SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException => "The token has expired. Get a new one.",
         SecurityTokenInvalidAlgorithmException => "The token is not signed with HS256.",
@@ -48,31 +41,31 @@ public sealed class TokenValidator(byte[] key, TimeProvider clock) : TokenHandle
         _ => "The token is not a JWT this engine can read.",
     };
 
-    private TokenValidationResult? Remembered(string token)
+    private Caller? Remembered(string token)
     {
         if (!_good.TryGet(token, out var known)) return null;
-        if (((CallerIdentity)known.ClaimsIdentity).Caller.Expires > clock.GetUtcNow()) return known;
+        if (known.Expires > clock.GetUtcNow()) return known;
         _good.Remove(token);
         return null;
     }
 
-    private async Task<TokenValidationResult> ValidateAsync(string token)
+    private async ValueTask<(Caller?, string?)> ValidateAsync(string token)
     {
         var result = await _handler.ValidateTokenAsync(token, _rules);
-        if (!result.IsValid) return result;
+        if (!result.IsValid) return (null, Why(result.Exception));
         try
         {
-            result.ClaimsIdentity = Identity((JsonWebToken)result.SecurityToken);
+            var caller = CallerOf((JsonWebToken)result.SecurityToken);
+            _good.Set(token, caller);
+            return (caller, null);
         }
         catch (ClaimMissingException missing)
         {
-            return new TokenValidationResult { IsValid = false, Exception = missing };
+            return (null, Why(missing));
         }
-        _good.Set(token, result);
-        return result;
     }
 
-    private static CallerIdentity Identity(JsonWebToken token)
+    private static Caller CallerOf(JsonWebToken token)
     {
         if (token.Subject is not { Length: > 0 and <= Tokens.MaxSubjectLength } subject)
             throw new ClaimMissingException($"The token needs the claim 'sub' with 1 to {Tokens.MaxSubjectLength} characters.");
@@ -81,7 +74,7 @@ public sealed class TokenValidator(byte[] key, TimeProvider clock) : TokenHandle
         if (!token.TryGetPayloadValue<string[]>(Tokens.RolesClaim, out var roles) || roles.Length == 0)
             throw new ClaimMissingException($"The token needs the claim 'roles': an array of {string.Join(", ", Role.All)}.");
         var expires = new DateTimeOffset(DateTime.SpecifyKind(token.ValidTo, DateTimeKind.Utc));
-        return new CallerIdentity(new Caller(subject, hunt, roles, expires), token.Claims);
+        return new Caller(subject, hunt, roles, expires);
     }
 
     private sealed class ClaimMissingException(string message) : SecurityTokenException(message);

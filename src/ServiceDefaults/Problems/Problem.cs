@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 
@@ -21,12 +22,16 @@ public sealed record Problem(
 
     public Problem Later(int seconds) => this with { RetryAfterSeconds = seconds };
 
-    public Task WriteAsync(HttpContext context)
+    /// <summary>Whole, with its length: under overload most answers are problems, and writing one in pieces costs several times as much.</summary>
+    public async Task WriteAsync(HttpContext context)
     {
         var response = context.Response;
         response.StatusCode = Status;
+        response.ContentType = ContentType;
         if (RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return response.WriteAsJsonAsync(this, ProblemJson.Default.Problem, ContentType, context.RequestAborted);
+        var json = JsonSerializer.SerializeToUtf8Bytes(this, ProblemJson.Default.Problem);
+        response.ContentLength = json.Length;
+        await response.BodyWriter.WriteAsync(json, context.RequestAborted);
     }
 }
 
@@ -56,6 +61,7 @@ public static class ProblemTypes
     public const string RateExceeded = Urn + "rate-exceeded";
     public const string FeedsFull = Urn + "feeds-full";
     public const string LaneFull = Urn + "lane-full";
+    public const string ActionsFirst = Urn + "actions-first";
     public const string BrokerAway = Urn + "broker-away";
     public const string StoreAway = Urn + "store-away";
     public const string RequestInvalid = Urn + "request-invalid";

@@ -10,7 +10,8 @@ namespace TreasureHunt.Tests.Benchmarks.Load;
 /// order. Fingerprints and seals are made here, before the clock runs: what is measured begins where the ingress hands over.
 /// One thread's own.
 /// </summary>
-public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal seal)
+/// <param name="mix">how the actions are spread over the hunts</param>
+public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal seal, HuntMix mix = HuntMix.Zipf)
 {
     private const double RightShare = 0.15, RepeatedShare = 0.10;
 
@@ -18,7 +19,7 @@ public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal
     private const int IdsPerMillisecond = 10;
 
     private readonly Random _random = new(seed);
-    private readonly Zipf _zipf = new(hunts);
+    private readonly Func<Random, int> _draw = mix.Over(hunts);
     private readonly Dictionary<(int Hunt, int Team), PlayedTeam> _teams = [];
     private int _made;
 
@@ -39,7 +40,7 @@ public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal
 
     private AcceptedAction Next()
     {
-        var (hunt, team) = (_zipf.Next(_random), _random.Next(BenchHunts.TeamsPerHunt));
+        var (hunt, team) = (_draw(_random), _random.Next(BenchHunts.TeamsPerHunt));
         if (!_teams.TryGetValue((hunt, team), out var played)) _teams[(hunt, team)] = played = new PlayedTeam();
         var treasure = played.Choose(_random);
         var roll = _random.NextDouble();

@@ -30,9 +30,15 @@ public sealed record Conservation(
 
     public static async Task<Conservation> CheckAsync(IArm arm, IReadOnlyList<AcceptedAction> sent, long seed, CancellationToken cancel)
     {
-        var ids = sent.Select(action => ActionIds.EventId(action.Hunt, action.Actor, action.Action.ActionId)).ToArray();
         var (waiting, givenUp) = await arm.QueuesAsync(cancel);
-        var data = arm.Database.Data;
+        return await CheckAsync(arm.Database, sent, seed, arm.KeepsOrder, waiting, givenUp, cancel);
+    }
+
+    public static async Task<Conservation> CheckAsync(
+        ArmDatabase database, IReadOnlyList<AcceptedAction> sent, long seed, bool keepsOrder, long waiting, long givenUp, CancellationToken cancel)
+    {
+        var ids = sent.Select(action => ActionIds.EventId(action.Hunt, action.Actor, action.Action.ActionId)).ToArray();
+        var data = database.Data;
         await using var counts = data.CreateCommand(
             """
             with stored as materialized (select id, stream_id, version, (data->'stamp'->>'actionId')::uuid as action from hunts.mt_events where seq_id > $1),
@@ -53,7 +59,7 @@ public sealed record Conservation(
         await using var row = await counts.ExecuteReaderAsync(cancel);
         await row.ReadAsync(cancel);
         var n = Enumerable.Range(0, 6).Select(row.GetInt64).ToArray();
-        return new Conservation(sent.Count, n[0], n[1], n[2], n[3], n[4], n[5], arm.KeepsOrder, waiting, givenUp, await FactsAsync(data, seed, cancel));
+        return new Conservation(sent.Count, n[0], n[1], n[2], n[3], n[4], n[5], keepsOrder, waiting, givenUp, await FactsAsync(data, seed, cancel));
     }
 
     private static async Task<Dictionary<string, long>> FactsAsync(NpgsqlDataSource data, long seed, CancellationToken cancel)

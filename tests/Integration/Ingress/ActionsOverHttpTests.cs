@@ -187,6 +187,31 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(Guess(refusedId))).StatusCode);
     }
 
+    [Fact]
+    public async Task Looks_are_turned_away_while_actions_still_pass_and_both_before_the_token_is_read()
+    {
+        _processor.Answer = _ => null;
+        _ingress.Set(s => s with { LaneDepth = 4, YieldPercent = 50 });
+        Assert.Equal(HttpStatusCode.OK, (await _ingress.GetAsync($"/hunts/{_hunt}/board", _player)).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync($"[{Guess(NewId())},{Guess(NewId())}]")).StatusCode);
+
+        foreach (var path in new[] { $"/hunts/{_hunt}", $"/hunts/{_hunt}/board", $"/hunts/{_hunt}/teams/red" })
+            await TurnedAwayAsync(await _ingress.GetAsync(path, token: null), "actions-first");
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync($"[{Guess(NewId())},{Guess(NewId())}]")).StatusCode);
+        await TurnedAwayAsync(await _ingress.PostAsync($"/hunts/{_hunt}/actions", Guess(NewId()), token: null), "lane-full");
+
+        _ingress.Set(s => s with { LaneDepth = 100 });
+        Assert.Equal(HttpStatusCode.OK, (await _ingress.GetAsync($"/hunts/{_hunt}/board", _player)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _ingress.PostAsync($"/hunts/{_hunt}/actions", Guess(NewId()), token: null)).StatusCode);
+
+        static async Task TurnedAwayAsync(HttpResponseMessage answer, string type)
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.Equal($"urn:treasure-hunt:{type}", (string?)(await JsonAsync(answer))["type"]);
+            Assert.NotNull(answer.Headers.RetryAfter);
+        }
+    }
+
     private string Fingerprint(string json)
     {
         using var seal = new TreasureHunt.Contracts.Secrets.Seal("k1", _options.SealKey);

@@ -29,6 +29,9 @@ public sealed class RoleTests(WholeEngine engine) : IClassFixture<WholeEngine>
         ["GET /hunts/{hunt}/board"] = Everybody,
         ["GET /hunts/{hunt}/teams/{team}"] = Everybody,
         ["GET /hunts/{hunt}/feed"] = Everybody,
+        ["GET /hunts/{hunt}/actions/{actionId:guid}/trace"] = Everybody,
+        ["GET /actions/{actionId:guid}/trace"] = [Role.Operator],
+        ["GET /status"] = [Role.Operator],
     };
 
     private static readonly string[] Anonymous = ["/health/live", "/health/ready", "/openapi/{documentName}.json"];

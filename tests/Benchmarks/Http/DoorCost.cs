@@ -1,0 +1,44 @@
+using Npgsql;
+using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Measure;
+
+namespace TreasureHunt.Tests.Benchmarks.Http;
+
+/// <summary>Processor time by process at one moment, and what the ingress has allocated; the difference of two says what the requests between them cost.</summary>
+/// <param name="Door">the echo or the ingress</param>
+/// <param name="Postgres">null: its process cannot be seen</param>
+/// <param name="Broker">null: its process cannot be seen</param>
+public sealed record DoorReading(TimeSpan Generator, TimeSpan Door, TimeSpan Processor, TimeSpan? Postgres, TimeSpan? Broker, long AllocatedBytes)
+{
+    public static async Task<DoorReading> OfEngineAsync(BenchServers servers, RunningEngine engine, CancellationToken cancel)
+    {
+        var allocated = (await engine.IngressStatusAsync(cancel)).AllocatedBytes;
+        var postgres = ListeningProcess.Find(new NpgsqlConnectionStringBuilder(servers.Box.Servers!.Postgres).Port, "postgres");
+        var broker = ListeningProcess.Find(servers.Box.Servers.RabbitMq.Port, "beam");
+        return new DoorReading(
+            Generated(), ProcessTree.Cpu(engine.Ingress.Pid), ProcessTree.Cpu(engine.Processor.Pid), Tree(postgres), Tree(broker), allocated);
+    }
+
+    public static DoorReading OfEcho(ChildProcess echo) => new(Generated(), ProcessTree.Cpu(echo.Pid), default, TimeSpan.Zero, TimeSpan.Zero, 0);
+
+    private static TimeSpan Generated() => ProcessTree.OwnCpu(Environment.ProcessId);
+
+    private static TimeSpan? Tree(int? pid) => pid is { } root ? ProcessTree.Cpu(root) : null;
+}
+
+/// <summary>What one request cost on average, in microseconds of one core by process.</summary>
+/// <param name="AllocatedBytes">on the managed heap of the ingress; 0 for the echo, which is not asked</param>
+public sealed record DoorCost(double Generator, double Door, double Processor, double? Postgres, double? Broker, double AllocatedBytes)
+{
+    public double Total => Generator + Door + Processor + (Postgres ?? 0) + (Broker ?? 0);
+
+    public static DoorCost Between(DoorReading before, DoorReading after, int requests)
+    {
+        return new DoorCost(
+            Micro(after.Generator - before.Generator), Micro(after.Door - before.Door), Micro(after.Processor - before.Processor),
+            Each(before.Postgres, after.Postgres), Each(before.Broker, after.Broker), (after.AllocatedBytes - before.AllocatedBytes) / (double)requests);
+
+        double Micro(TimeSpan used) => used.TotalMicroseconds / requests;
+        double? Each(TimeSpan? from, TimeSpan? to) => to - from is { } used ? Micro(used) : null;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using TreasureHunt.Cli.Bench;
+using TreasureHunt.Cli.Boxes;
+using TreasureHunt.Cli.Frame;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Load;
+using TreasureHunt.Tests.Benchmarks.Measure;
+using TreasureHunt.Tests.Benchmarks.Report;
+
+namespace TreasureHunt.Tests.Benchmarks.Profile;
+
+/// <summary>
+/// bench profile: has an action become dearer? A small fixed list of actions through the lanes, and one through the idiomatic arm, in a minute. Bytes hang little on the
+/// machine and are compared with the figure that is checked in; processor time hangs on it, so what is compared is its ratio to the reference arm's in the same run.
+/// As fast as it goes, for then batches are large and what they cost as such hardly counts: at a fixed rate their size, and with it every figure, hangs on the machine.
+/// </summary>
+public static class ProfileBenchmark
+{
+    private const int Hunts = 100, Seed = 20261126;
+
+    private const int LanesActions = 20_000, ReferenceActions = 2_000;
+
+    /// <summary>What a figure may rise by. A machine under other load can raise one: it must rise in each of the tries.</summary>
+    private const double MoreBytes = 0.15, MoreCpu = 0.25;
+
+    private const int Tries = 2;
+
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private static string Kept => Path.Combine(Box.RepositoryRoot(), "tests/Benchmarks/profile.json");
+
+    public static async Task<ExitCode> RunAsync(ProfilePlan plan, string command, TimeProvider time, CancellationToken cancel)
+    {
+        var at = time.GetUtcNow();
+        await using var box = await ThrowAwayBox.CreateAsync("bench");
+        await using var servers = await BenchServers.StartAsync(box.Box, new PipelinePlan(1, 1, Hunts, 1, null, 1, null, null, Views: false, Tune: false, Json: false), at, cancel);
+
+        var figures = new List<Profile>();
+        var kept = plan.Update ? null : JsonSerializer.Deserialize<Profile>(await File.ReadAllTextAsync(Kept, cancel), Format)!;
+        do
+        {
+            figures.Add(await MeasureAsync(servers, at, time, cancel));
+            Screen.Note($"  {figures[^1]}");
+        }
+        while (kept is not null && figures.Count < Tries && Worse(figures, kept).Any());
+
+        var result = new ProfileResult(at, await BenchReport.CommitAsync(cancel), command, kept, figures);
+        if (plan.Json) Screen.Json(result);
+        if (kept is null)
+        {
+            await File.WriteAllTextAsync(Kept, JsonSerializer.Serialize(figures[0], Format) + "\n", cancel);
+            Screen.Note($"kept in {Kept}");
+            return ExitCode.Ok;
+        }
+        foreach (var worse in Worse(figures, kept)) Screen.Note(worse);
+        return Worse(figures, kept).Any() ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    /// <summary>The figures that rose too much, the least of the tries.</summary>
+    public static IEnumerable<string> Worse(IReadOnlyList<Profile> figures, Profile kept)
+    {
+        var (bytes, cpu) = (figures.Min(figure => figure.AllocatedBytes), figures.Min(figure => figure.CpuToReference));
+        if (bytes > kept.AllocatedBytes * (1 + MoreBytes))
+            yield return $"An action allocates {bytes:#,0} bytes in the processor; {kept.AllocatedBytes:#,0} are kept in profile.json, {MoreBytes:0%} more is the most.";
+        if (cpu > kept.CpuToReference * (1 + MoreCpu))
+            yield return $"An action costs the processor {cpu:0.000} of what it costs the idiomatic arm; {kept.CpuToReference:0.000} are kept in profile.json, {MoreCpu:0%} more is the most.";
+    }
+
+    private static async Task<Profile> MeasureAsync(BenchServers servers, DateTimeOffset at, TimeProvider time, CancellationToken cancel)
+    {
+        Cost lanes, reference;
+        await using (var arm = await LanesArm.StartAsync(servers, cancel)) lanes = await CostAsync(arm, LanesActions);
+        await using (var arm = await IdiomaticArm.StartAsync(servers, IdiomaticTuning.Fastest, cancel)) reference = await CostAsync(arm, ReferenceActions);
+        return new Profile(Math.Round(lanes.AllocatedBytes), Math.Round(lanes.Processor / reference.Processor, 4), Math.Round(lanes.Processor), Math.Round(reference.Processor));
+
+        async Task<Cost> CostAsync(IArm arm, int count)
+        {
+            var source = new ActionSource(Hunts, Seed, at, servers.Seal);
+            var sent = new List<AcceptedAction>();
+            await LoopAsync(); // warms up
+            await Task.Delay(Rest, time, cancel);
+            await arm.Database.CheckpointAsync(cancel);
+            var workers = Workers.Of(servers, arm);
+            var before = await Reading.TakeAsync(arm, workers, cancel);
+            await LoopAsync();
+            var cost = Cost.Between(before, await Reading.TakeAsync(arm, workers, cancel), count);
+            var books = await Conservation.CheckAsync(arm, sent, servers.SeedEvents, cancel);
+            return books.Holds ? cost : throw new CommandFailed(ExitCode.Failed, $"{arm.Name}: NOT CONSERVED: {books}");
+
+            async Task LoopAsync()
+            {
+                var actions = source.Take(count);
+                await ClosedLoop.RunAsync(arm, actions, servers.SeedEvents, sent.Count, time, cancel);
+                sent.AddRange(actions);
+            }
+        }
+    }
+}
+
+/// <summary>What an action costs the deciding process.</summary>
+/// <param name="AllocatedBytes">on the managed heap</param>
+/// <param name="CpuToReference">processor time, as a share of the idiomatic arm's</param>
+/// <param name="CpuMicros">for reading only</param>
+/// <param name="ReferenceCpuMicros">for reading only</param>
+public sealed record Profile(double AllocatedBytes, double CpuToReference, double CpuMicros, double ReferenceCpuMicros);
+
+/// <summary>What --json prints.</summary>
+/// <param name="Kept">what was compared with; null: nothing, the figures were kept</param>
+public sealed record ProfileResult(DateTimeOffset At, string Commit, string Command, Profile? Kept, IReadOnlyList<Profile> Figures);
