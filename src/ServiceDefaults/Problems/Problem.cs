@@ -60,6 +60,7 @@ public static class ProblemTypes
     public const string ActionNotKnownYet = Urn + "not-known-yet";
     public const string RateExceeded = Urn + "rate-exceeded";
     public const string LaneFull = Urn + "lane-full";
+    public const string IngressFull = Urn + "ingress-full";
     public const string ActionsFirst = Urn + "actions-first";
     public const string BrokerAway = Urn + "broker-away";
     public const string StoreAway = Urn + "store-away";

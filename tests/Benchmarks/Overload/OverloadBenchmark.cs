@@ -36,6 +36,7 @@ public static class OverloadBenchmark
             [SettingsSchema.IngressRatePerSecond.Key] = SettingValue.Of(SettingsSchema.IngressRatePerSecond.Max), // the generator's players are few and fast
             [SettingsSchema.IngressRateBurst.Key] = SettingValue.Of(plan.LaneDepth),
             [SettingsSchema.IngressLaneDepth.Key] = SettingValue.Of(plan.LaneDepth),
+            [SettingsSchema.IngressInFlight.Key] = SettingValue.Of(plan.InFlight),
         }, cancel);
         var source = new ActionSource(HttpBenchmark.Hunts, Seed, at, servers.Seal, Enum.Parse<HuntMix>(plan.Mix, ignoreCase: true));
         var run = new OverloadRun(engine, load, source, plan, time);
