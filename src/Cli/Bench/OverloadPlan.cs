@@ -28,7 +28,7 @@ public sealed record OverloadPlan(int Seconds, int LaneDepth, int InFlight, int 
             "./hunt bench overload --seconds 10",
             (parsed, cancel) => run(
                 new OverloadPlan(
-                    parsed.GetValue(seconds) ?? (parsed.GetValue(brief) ? 2 : 8), parsed.GetValue(depth) ?? 1_000, parsed.GetValue(inFlight) ?? 256, parsed.GetValue(connections) ?? 1_024,
+                    parsed.GetValue(seconds) ?? (parsed.GetValue(brief) ? 2 : 8), parsed.GetValue(depth) ?? 1_000, parsed.GetValue(inFlight) ?? 512, parsed.GetValue(connections) ?? 1_024,
                     parsed.GetValue(mix)!, parsed.GetValue(arrivals), parsed.GetValue(json)),
                 parsed, cancel)) { seconds, depth, inFlight, connections, mix, arrivals, brief, json };
     }

@@ -19,7 +19,7 @@ public static class OverloadBenchmark
     private const int Seed = 20261127;
 
     /// <summary>The steps of the search, as shares of what a closed loop gets through.</summary>
-    private static readonly double[] Steps = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1];
+    private static readonly double[] Steps = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1];
 
     private static readonly double[] Overloads = [2, 5];
 
