@@ -39,12 +39,9 @@ public sealed record IntakeSettings(int Prefetch);
 /// <param name="RateBurst">actions a subject may send at once</param>
 /// <param name="Pace">time between two envelopes of a lane at least; an idle lane sends at once</param>
 /// <param name="FeedConnections">feeds an ingress keeps open at once</param>
-/// <param name="YieldPercent">share of the lane depth at which looks at a hunt are answered 503</param>
-public sealed record IngressSettings(int LaneDepth, int RatePerSecond, int RateBurst, TimeSpan Pace, int FeedConnections, int YieldPercent)
-{
-    /// <summary>Accepted and undecided actions of a lane at which looks at its hunts are answered 503; at least one.</summary>
-    public int YieldDepth => Math.Max(1, (int)(LaneDepth * (long)YieldPercent / 100));
-}
+/// <param name="YieldPercent">share of the lane depth, and of the requests in flight, at which looks at a hunt are answered 503</param>
+/// <param name="InFlight">requests with actions an ingress works on at once, until the broker has them</param>
+public sealed record IngressSettings(int LaneDepth, int RatePerSecond, int RateBurst, TimeSpan Pace, int FeedConnections, int YieldPercent, int InFlight);
 
 /// <param name="Every">events between two checkpoints of a hunt</param>
 public sealed record CheckpointSettings(int Every);

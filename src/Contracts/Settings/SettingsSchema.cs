@@ -86,6 +86,14 @@ public static class SettingsSchema
         Metric = "hunt.ingress.lane.depth",
     };
 
+    public static readonly WholeNumberSetting IngressInFlight = new(16, 100_000)
+    {
+        Key = "ingress.inFlight", Default = SettingValue.Of(1_000), Unit = "requests",
+        Summary = "Requests with actions that an ingress works on at once, until the broker has them; more is answered 503. Looks are turned away at ingress.yieldPercent of it.",
+        Cost = "It is waiting time: divide by the requests per second. A low limit refuses what a short wait would have served.",
+        Metric = "hunt.ingress.refused",
+    };
+
     public static readonly MillisecondsSetting IngressPace = new(0, 20)
     {
         Key = "ingress.pace", Default = SettingValue.Of(5), Unit = "ms",
@@ -121,7 +129,7 @@ public static class SettingsSchema
     public static readonly WholeNumberSetting IngressYieldPercent = new(1, 100)
     {
         Key = "ingress.yieldPercent", Default = SettingValue.Of(50), Unit = "percent",
-        Summary = "Share of ingress.laneDepth at which looks at a hunt, its board and its teams are answered 503, so that its lane's actions still pass.",
+        Summary = "Share of ingress.laneDepth, and of ingress.inFlight, at which looks at a hunt, its board and its teams are answered 503, so that actions still pass.",
         Cost = "A low share hides boards in every rush; at 100 looks are turned away no sooner than actions.",
         Metric = "hunt.ingress.refused",
     };
@@ -159,7 +167,8 @@ public static class SettingsSchema
     /// <summary>In the order of their keys.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        .. Broker.All, CheckpointEvery, .. Config.All, IngressFeedConnections, IngressLaneDepth, IngressPace, IngressRateBurst, IngressRatePerSecond, IngressYieldPercent,
+        .. Broker.All, CheckpointEvery, .. Config.All, IngressFeedConnections, IngressInFlight, IngressLaneDepth, IngressPace, IngressRateBurst, IngressRatePerSecond,
+        IngressYieldPercent,
         IntakePrefetch, LaneBalance, LaneBatchCap, LaneConcurrency, LanePace, LanePaused, LanePlan, LanePrefetch, LaneWindow, LogLevel, .. Store.All,
     ];
 
@@ -187,7 +196,8 @@ public static class SettingsSchema
             Lane = new LaneSettings(Get(LaneConcurrency), Get(LaneBatchCap), Get(LaneWindow), Get(LanePace), Get(LanePaused), Get(LanePrefetch), Get(LanePlan), Get(LaneBalance)),
             Intake = new IntakeSettings(Get(IntakePrefetch)),
             Ingress = new IngressSettings(
-                Get(IngressLaneDepth), Get(IngressRatePerSecond), Get(IngressRateBurst), Get(IngressPace), Get(IngressFeedConnections), Get(IngressYieldPercent)),
+                Get(IngressLaneDepth), Get(IngressRatePerSecond), Get(IngressRateBurst), Get(IngressPace), Get(IngressFeedConnections), Get(IngressYieldPercent),
+                Get(IngressInFlight)),
             Checkpoint = new CheckpointSettings(Get(CheckpointEvery)),
             Log = new LogSettings(Get(LogLevel)),
             Broker = Policy(Broker),

@@ -31,6 +31,7 @@ public sealed class Acceptance
     private readonly TimeProvider _clock;
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _refused;
+    private int _inFlight; // interlocked
 
     public Acceptance(
         HuntDirectory hunts, RateLimits limits, LaneWriters lanes, BrokerState broker, LiveSettings settings, Seal seal, TimeProvider clock,
@@ -42,16 +43,29 @@ public sealed class Acceptance
         _refused = meter.CreateCounter<long>("hunt.ingress.refused", "{request}", "Requests refused before anything was accepted, by problem type");
     }
 
-    /// <summary>Is there room in the hunt's lane? Can be said before anything else is known; who only looks is turned away first.</summary>
+    /// <summary>Is there room here and in the hunt's lane? Can be said before anything else is known; who only looks is turned away first.</summary>
     /// <returns>null: there is</returns>
     public Problem? TurnAway(string hunt, bool looks)
     {
         var settings = _settings.Current.Ingress;
-        if (!_lanes.Of(hunt).Ledger.IsFull(looks ? settings.YieldDepth : settings.LaneDepth)) return null;
-        var problem = looks ? AcceptanceProblems.ActionsFirst() : AcceptanceProblems.LaneFull();
+        Problem problem;
+        if (Volatile.Read(ref _inFlight) >= Limit(settings.InFlight)) problem = looks ? AcceptanceProblems.ActionsFirst() : AcceptanceProblems.IngressFull();
+        else if (_lanes.Of(hunt).Ledger.IsFull(Limit(settings.LaneDepth))) problem = looks ? AcceptanceProblems.ActionsFirst() : AcceptanceProblems.LaneFull();
+        else return null;
         Count(problem);
         return problem;
+
+        int Limit(int ofActions) => looks ? LimitOfLooks(ofActions, settings.YieldPercent) : ofActions;
     }
+
+    /// <summary>The share of a limit of actions at which looks are turned away; at least one, so that an idle lane turns nobody away.</summary>
+    public static int LimitOfLooks(int ofActions, int yieldPercent) => Math.Max(1, (int)(ofActions * (long)yieldPercent / 100));
+
+    /// <summary>A request with actions is worked on, until <see cref="Left"/>.</summary>
+    public void Entered() => Interlocked.Increment(ref _inFlight);
+
+    /// <summary>The broker has its actions, or they were refused.</summary>
+    public void Left() => Interlocked.Decrement(ref _inFlight);
 
     /// <summary>Hunt, rate and credit: all that can be said without the body. Costs one action of the sender's rate.</summary>
     /// <param name="publishes">the hunt need not exist yet</param>

@@ -25,7 +25,10 @@ internal static class AcceptanceProblems
         "So many actions wait to be decided that no more are taken in. Nothing was accepted; try again.").Later(1);
 
     public static Problem ActionsFirst() => Problem.Of(503, ProblemTypes.ActionsFirst, "Actions come first",
-        "So many actions of this hunt wait to be decided that nobody can look at it for the moment. Try again.").Later(1);
+        "So many actions wait to be taken in or decided that nobody can look at this hunt for the moment. Try again.").Later(1);
+
+    public static Problem IngressFull() => Problem.Of(503, ProblemTypes.IngressFull, "Too many at once",
+        "More requests arrive than can be taken in. Nothing was accepted; try again.").Later(1);
 
     public static Problem BrokerAway() => Problem.Of(503, ProblemTypes.BrokerAway, "Broker away",
         "The broker takes no messages. Nothing was accepted; try again.").Later(2);

@@ -36,30 +36,48 @@ internal static class ActionEndpoints
 
     private static async Task PostAsync(HttpContext context, string hunt, Acceptance acceptance, OutcomeReader outcomes, TimeProvider clock)
     {
+        acceptance.Entered();
+        (Admission Admission, Lanes.Submission Submission, bool IsArray)? taken;
+        try
+        {
+            taken = await TakeInAsync(context, hunt, acceptance, clock);
+        }
+        finally
+        {
+            acceptance.Left();
+        }
+        if (taken is not var (admission, submission, isArray)) return;
+        if (RequestHeaders.Wait(context.Request) is { } wait) await outcomes.AnswerAsync(context, admission, submission, isArray, wait);
+        else await WriteAcceptedAsync(context, hunt, submission);
+    }
+
+    /// <summary>Ends when the broker has the actions; null: the answer has been written.</summary>
+    private static async ValueTask<(Admission, Lanes.Submission, bool IsArray)?> TakeInAsync(HttpContext context, string hunt, Acceptance acceptance, TimeProvider clock)
+    {
         var caller = Caller.Of(context.User)!;
         var (admission, refused) = await acceptance.AdmitAsync(caller, hunt, publishes: false, context.RequestAborted);
         if (admission is null)
         {
             await refused!.WriteAsync(context);
-            return;
+            return null;
         }
         var (id, badHeader) = RequestHeaders.IdempotencyKey(context.Request, clock.GetUtcNow());
         var (body, badBody) = badHeader is null ? await RequestBody.ReadAsync(context, ActionReader.MaxBodyBytes) : default;
         if ((badHeader ?? badBody) is { } unreadable)
         {
             await unreadable.WriteAsync(context);
-            return;
+            return null;
         }
         var (submission, isArray, wrong) = acceptance.Accept(admission, body, id);
         RequestBody.Done(context, body);
         if (submission is null)
         {
             await wrong!.WriteAsync(context);
-            return;
+            return null;
         }
-        if (await submission.Sent != Lanes.Sending.Confirmed) await AcceptanceProblems.NotConfirmed().WriteAsync(context);
-        else if (RequestHeaders.Wait(context.Request) is { } wait) await outcomes.AnswerAsync(context, admission, submission, isArray, wait);
-        else await WriteAcceptedAsync(context, hunt, submission);
+        if (await submission.Sent == Lanes.Sending.Confirmed) return (admission, submission, isArray);
+        await AcceptanceProblems.NotConfirmed().WriteAsync(context);
+        return null;
     }
 
     private static Task WriteAcceptedAsync(HttpContext context, string hunt, Lanes.Submission submission)

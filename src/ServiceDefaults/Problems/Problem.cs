@@ -61,6 +61,7 @@ public static class ProblemTypes
     public const string RateExceeded = Urn + "rate-exceeded";
     public const string FeedsFull = Urn + "feeds-full";
     public const string LaneFull = Urn + "lane-full";
+    public const string IngressFull = Urn + "ingress-full";
     public const string ActionsFirst = Urn + "actions-first";
     public const string BrokerAway = Urn + "broker-away";
     public const string StoreAway = Urn + "store-away";

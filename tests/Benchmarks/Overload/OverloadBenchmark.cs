@@ -19,7 +19,7 @@ public static class OverloadBenchmark
     private const int Seed = 20261127;
 
     /// <summary>The steps of the search, as shares of what a closed loop gets through.</summary>
-    private static readonly double[] Steps = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1];
+    private static readonly double[] Steps = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1];
 
     private static readonly double[] Overloads = [2, 5];
 
@@ -36,6 +36,7 @@ public static class OverloadBenchmark
             [SettingsSchema.IngressRatePerSecond.Key] = SettingValue.Of(SettingsSchema.IngressRatePerSecond.Max), // the generator's players are few and fast
             [SettingsSchema.IngressRateBurst.Key] = SettingValue.Of(plan.LaneDepth),
             [SettingsSchema.IngressLaneDepth.Key] = SettingValue.Of(plan.LaneDepth),
+            [SettingsSchema.IngressInFlight.Key] = SettingValue.Of(plan.InFlight),
         }, cancel);
         var source = new ActionSource(HttpBenchmark.Hunts, Seed, at, servers.Seal, Enum.Parse<HuntMix>(plan.Mix, ignoreCase: true));
         var run = new OverloadRun(engine, load, source, plan, time);

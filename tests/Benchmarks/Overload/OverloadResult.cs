@@ -77,7 +77,7 @@ public sealed record OverloadResult(
         get
         {
             yield return $"{At:yyyy-MM-dd}, commit {Commit}: {Command}; {Machine.Cores} cores, {Machine.Runtime}, {Machine.Postgres}, {Machine.Broker}";
-            yield return $"{Plan.Seconds} s a step, {Plan.Connections} connections, {Plan.Mix}, ingress.laneDepth {Plan.LaneDepth}, "
+            yield return $"{Plan.Seconds} s a step, {Plan.Connections} connections, {Plan.Mix}, ingress.laneDepth {Plan.LaneDepth}, ingress.inFlight {Plan.InFlight}, "
                 + $"arrivals {(Plan.Arrivals is null ? "even" : "replayed from " + Path.GetFileName(Plan.Arrivals))}. Knee: {Knee.Offered:#,0} actions/s. Books: {Books}.";
         }
     }

@@ -18,12 +18,14 @@ public sealed class OverloadRun(RunningEngine engine, HttpLoad load, ActionSourc
 
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromMinutes(1), Rest = TimeSpan.FromSeconds(1);
 
+    /// <summary>On as few connections as may be in flight, so that none is turned away.</summary>
     /// <returns>actions per second, sent to committed</returns>
     public async Task<double> ClosedAsync(CancellationToken cancel)
     {
+        using var few = await HttpLoad.ConnectAsync(engine.Ingress.Address, Math.Min(plan.InFlight, plan.Connections), cancel);
         var actions = source.Take(ClosedActions);
         var clock = Stopwatch.StartNew();
-        var answers = await load.ClosedAsync(Array.ConvertAll(actions, engine.Requests.Post), cancel);
+        var answers = await few.ClosedAsync(Array.ConvertAll(actions, engine.Requests.Post), cancel);
         AcceptedAction[] accepted = [.. answers.Where((_, answer) => answer.Status == 202).Select(i => actions[i])];
         engine.Accepted(accepted);
         await engine.StoredAsync(cancel);

@@ -204,6 +204,18 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
         Assert.Equal(HttpStatusCode.OK, (await _ingress.GetAsync($"/hunts/{_hunt}/board", _player)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await _ingress.PostAsync($"/hunts/{_hunt}/actions", Guess(NewId()), token: null)).StatusCode);
 
+        // The same when too many requests are being taken in.
+        var acceptance = _ingress.Service<TreasureHunt.Ingress.Actions.Acceptance>();
+        _ingress.Set(s => s with { InFlight = 2 });
+        acceptance.Entered();
+        await TurnedAwayAsync(await _ingress.GetAsync($"/hunts/{_hunt}/board", token: null), "actions-first");
+        acceptance.Entered();
+        await TurnedAwayAsync(await _ingress.PostAsync($"/hunts/{_hunt}/actions", Guess(NewId()), token: null), "ingress-full");
+        acceptance.Left();
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(Guess(NewId()))).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(Guess(NewId()))).StatusCode); // the one before has left
+        acceptance.Left();
+
         static async Task TurnedAwayAsync(HttpResponseMessage answer, string type)
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
