@@ -1,20 +1,34 @@
 using System.CommandLine;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
+using TreasureHunt.Tests.Benchmarks.Arms.Batches;
+using TreasureHunt.Tests.Benchmarks.Arms.ByHand;
 using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Arms.RawLanes;
+using TreasureHunt.Tests.Benchmarks.Ceilings;
 using TreasureHunt.Tests.Benchmarks.Pipeline;
 using TreasureHunt.Tests.Benchmarks.Settings;
 
-// The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it the idiomatic arm's consumer.
-if (args is [IdiomaticHost.Argument])
+// The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it the process of an arm.
+Func<Task>? arm = args switch
 {
-    await IdiomaticHost.RunAsync();
+    [IdiomaticHost.Argument] => IdiomaticHost.RunAsync,
+    [BatchHost.Argument] => BatchHost.RunAsync,
+    [ByHandHost.Argument] => ByHandHost.RunAsync,
+    [RawLaneHost.Argument] => RawLaneHost.RunAsync,
+    [EchoHost.Argument] => EchoHost.RunAsync,
+    _ => null,
+};
+if (arm is not null)
+{
+    await arm();
     return 0;
 }
 
 var root = new RootCommand("Benchmarks of the treasure hunt engine.")
 {
     PipelinePlan.Command((plan, _, cancel) => PipelineBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    CeilingsPlan.Command((plan, _, cancel) => CeilingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     SettingsPlan.Command((plan, _, cancel) => SettingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
 };
 try

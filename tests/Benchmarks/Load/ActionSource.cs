@@ -10,7 +10,8 @@ namespace TreasureHunt.Tests.Benchmarks.Load;
 /// order. Fingerprints and seals are made here, before the clock runs: what is measured begins where the ingress hands over.
 /// One thread's own.
 /// </summary>
-public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal seal)
+/// <param name="oneHunt">the same actions of the same players, all in <see cref="BenchHunts.SeedOneHuntAsync"/>'s hunt</param>
+public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal seal, bool oneHunt = false)
 {
     private const double RightShare = 0.15, RepeatedShare = 0.10;
 
@@ -42,13 +43,14 @@ public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal
         var (hunt, team) = (_zipf.Next(_random), _random.Next(BenchHunts.TeamsPerHunt));
         if (!_teams.TryGetValue((hunt, team), out var played)) _teams[(hunt, team)] = played = new PlayedTeam();
         var treasure = played.Choose(_random);
+        var playedIn = oneHunt ? hunts : hunt;
         var roll = _random.NextDouble();
-        var guess = roll < RightShare ? played.Right(hunt, treasure)
+        var guess = roll < RightShare ? played.Right(playedIn, treasure)
             : roll < RightShare + RepeatedShare ? played.Repeat(treasure, _random) ?? played.Wrong(treasure, _made)
             : played.Wrong(treasure, _made);
 
         var plain = new SubmitAnswer(BenchHunts.Treasure(treasure), guess) { ActionId = Id(_made++) };
-        var slug = BenchHunts.Hunt(hunt);
+        var slug = BenchHunts.Hunt(playedIn);
         return new AcceptedAction(
             slug, BenchHunts.Player(hunt, team), ActionSeal.Fingerprint(plain, seal), start, ActionSeal.Close(plain, slug, seal));
     }

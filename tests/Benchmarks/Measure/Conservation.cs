@@ -3,6 +3,7 @@ using NpgsqlTypes;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Measure;
 
@@ -54,6 +55,19 @@ public sealed record Conservation(
         await row.ReadAsync(cancel);
         var n = Enumerable.Range(0, 6).Select(row.GetInt64).ToArray();
         return new Conservation(sent.Count, n[0], n[1], n[2], n[3], n[4], n[5], arm.KeepsOrder, waiting, givenUp, await FactsAsync(data, seed, cancel));
+    }
+
+    /// <summary>The same for each action, by its place in the list.</summary>
+    /// <param name="count">actions of the list that are stored, from its first on</param>
+    public static async Task<string[]> FactByPlaceAsync(IArm arm, long seed, int count, CancellationToken cancel)
+    {
+        await using var command = arm.Database.Data.CreateCommand(
+            "select (data->'stamp'->>'actionId')::uuid, concat_ws(' ', type, data->>'code') from hunts.mt_events where seq_id > $1");
+        command.Parameters.AddWithValue(NpgsqlDbType.Bigint, seed);
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var facts = new string[count];
+        while (await rows.ReadAsync(cancel)) facts[ActionSource.PlaceOf(rows.GetGuid(0))] = string.Intern(rows.GetString(1));
+        return facts;
     }
 
     private static async Task<Dictionary<string, long>> FactsAsync(NpgsqlDataSource data, long seed, CancellationToken cancel)
