@@ -1,6 +1,5 @@
 using JasperFx.Events;
 using Marten;
-using Marten.Exceptions;
 using MassTransit;
 using TreasureHunt.ServiceDefaults.Store;
 using TreasureHunt.Tests.Benchmarks.Arms.Guesses;
@@ -27,7 +26,7 @@ public sealed class GuessBatchConsumer(IDocumentStore store, FactReader reader, 
                 await CommitAsync(guesses, context.CancellationToken);
                 break;
             }
-            catch (Exception e) when (retries < MaxRetries && (IsConflict(e) || GuessStore.IsStoredAlready(e)))
+            catch (Exception e) when (retries < MaxRetries && e is not OperationCanceledException)
             {
                 totals.Retried();
                 var stored = await reader.ByEventIdAsync([.. guesses.Select(guess => guess.EventId)], context.CancellationToken);
@@ -44,7 +43,8 @@ public sealed class GuessBatchConsumer(IDocumentStore store, FactReader reader, 
         await using var session = store.LightweightSession();
         var fetch = session.CreateBatchQuery();
         var fetching = new Dictionary<string, Task<IEventStream<Attempts>>>(StringComparer.Ordinal);
-        foreach (var key in guesses.Select(guess => guess.StreamKey(tuning.Stream)).Distinct()) fetching[key] = fetch.Events.FetchForWriting<Attempts>(key);
+        foreach (var key in guesses.Select(guess => guess.StreamKey(tuning.Stream)).Distinct().Order(StringComparer.Ordinal)) // all batches in one order: no deadlocks
+            fetching[key] = fetch.Events.FetchForWriting<Attempts>(key);
         await fetch.Execute(cancel);
 
         var attempts = new Dictionary<string, Attempts>(StringComparer.Ordinal);
@@ -61,7 +61,4 @@ public sealed class GuessBatchConsumer(IDocumentStore store, FactReader reader, 
         await session.SaveChangesAsync(cancel);
         totals.Committed(guesses.Count);
     }
-
-    private static bool IsConflict(Exception e) =>
-        e is JasperFx.ConcurrencyException or EventStreamUnexpectedMaxEventIdException or JasperFx.Events.ExistingStreamIdCollisionException;
 }
