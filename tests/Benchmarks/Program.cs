@@ -1,7 +1,11 @@
 using System.CommandLine;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
+using TreasureHunt.Tests.Benchmarks.Arms.Batches;
+using TreasureHunt.Tests.Benchmarks.Arms.ByHand;
 using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Arms.RawLanes;
+using TreasureHunt.Tests.Benchmarks.Ceilings;
 using TreasureHunt.Tests.Benchmarks.Claims;
 using TreasureHunt.Tests.Benchmarks.Http;
 using TreasureHunt.Tests.Benchmarks.Overload;
@@ -14,6 +18,9 @@ using TreasureHunt.Tests.Benchmarks.Views;
 Func<Task>? process = args switch
 {
     [IdiomaticHost.Argument] => IdiomaticHost.RunAsync,
+    [BatchHost.Argument] => BatchHost.RunAsync,
+    [ByHandHost.Argument] => ByHandHost.RunAsync,
+    [RawLaneHost.Argument] => RawLaneHost.RunAsync,
     [ClaimsHost.Argument] => ClaimsHost.RunAsync,
     [CentralConfigHost.Argument] => CentralConfigHost.RunAsync,
     [EchoHost.Argument] => EchoHost.RunAsync,
@@ -28,6 +35,7 @@ if (process is not null)
 var root = new RootCommand("Benchmarks of the treasure hunt engine.")
 {
     PipelinePlan.Command((plan, _, cancel) => PipelineBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    CeilingsPlan.Command((plan, _, cancel) => CeilingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     HttpPlan.Command((plan, _, cancel) => HttpBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     OverloadPlan.Command((plan, _, cancel) => OverloadBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ClaimsPlan.Command((plan, _, cancel) => ClaimsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),

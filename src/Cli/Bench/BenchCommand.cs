@@ -14,6 +14,7 @@ public static class BenchCommand
         "bench", "Measures the engine on servers of its own; every run checks that nothing was lost or doubled.", "./hunt bench pipeline --short")
     {
         PipelinePlan.Command((_, parsed, cancel) => RunAsync("pipeline", parsed, cancel)),
+        CeilingsPlan.Command((_, parsed, cancel) => RunAsync("ceilings", parsed, cancel)),
         HttpPlan.Command((_, parsed, cancel) => RunAsync("http", parsed, cancel)),
         OverloadPlan.Command((_, parsed, cancel) => RunAsync("overload", parsed, cancel)),
         ClaimsPlan.Command((_, parsed, cancel) => RunAsync("claims", parsed, cancel)),

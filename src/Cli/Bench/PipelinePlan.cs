@@ -8,32 +8,67 @@ namespace TreasureHunt.Cli.Bench;
 /// <param name="Actions">sent in each closed loop, after the warm-up</param>
 /// <param name="WarmUp">actions sent before, not measured</param>
 /// <param name="Hunts">hunts the actions are spread over, by Zipf's law</param>
-/// <param name="Pairs">how often both arms run</param>
+/// <param name="Rounds">how often every arm runs</param>
 /// <param name="Rate">actions per second of the first open loop; null: 30 % of the arm's own closed loop</param>
-/// <param name="Seconds">length of each open loop</param>
-/// <param name="Require">least ratio of the medians that passes; null: any</param>
-/// <param name="Only">no pairs: one run of the arm of this name, to look into it</param>
-/// <param name="Views">both arms fold the analysts' tables beside their work</param>
-/// <param name="Tune">no pairs: try settings of the idiomatic arm and show which is fastest</param>
-public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs, int? Rate, int Seconds, double? Require, string? Only, bool Views, bool Tune, bool Json)
+/// <param name="Seconds">length of each open loop; 0: none</param>
+/// <param name="Require">least median ratio of the lanes to the idiomatic arm that passes; null: any</param>
+/// <param name="Only">no rounds: one run of the arm of this name, to look into it</param>
+/// <param name="Views">all arms fold the analysts' tables beside their work</param>
+/// <param name="Tune">no rounds: try settings of the rivals among the arms and show which are fastest</param>
+public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds, int? Rate, int Seconds, double? Require, string? Only, bool Views, bool Tune, bool Json)
 {
+    /// <summary>Of every round; the lanes first.</summary>
+    public IReadOnlyList<string> Arms { get; init; } = BenchArms.Default;
+
+    /// <summary>Actions of a rival's closed loop, and at most as many to warm it up; null: as many as the lanes'. Rates are compared, not times.</summary>
+    public int? RivalActions { get; init; }
+
+    /// <summary>Actions of an arm's closed loop, and before it.</summary>
+    public (int Actions, int WarmUp) ActionsOf(string arm) =>
+        BenchArms.IsRival(arm) && RivalActions is { } fewer ? (fewer, Math.Min(fewer, WarmUp)) : (Actions, WarmUp);
+
+    /// <summary>Does this arm run, be it once?</summary>
+    public bool Runs(string arm) => Only is { } only ? only == arm : Arms.Contains(arm);
+
     public static Command Command(Func<PipelinePlan, ParseResult, CancellationToken, Task<ExitCode>> run)
     {
-        var brief = new Option<bool>("--short") { Description = "one pair, 5,000 actions, open loops of 3 s: shows that it works, not how fast" };
+        var brief = new Option<bool>("--short") { Description = "one round, 5,000 actions, open loops of 3 s: shows that it works, not how fast" };
+        var arms = new Option<string>("--arms")
+        {
+            Description = $"arms of a round beside the lanes, separated by commas: {string.Join(", ", BenchArms.All)}; `lanes,lanes` shows the noise",
+            DefaultValueFactory = _ => string.Join(',', BenchArms.Default),
+        };
+        arms.Validators.Add(result =>
+        {
+            try
+            {
+                BenchArms.Parse(result.GetValueOrDefault<string>()!);
+            }
+            catch (FormatException wrong)
+            {
+                result.AddError(wrong.Message);
+            }
+        });
         var actions = Number("--actions", "actions of a closed loop", 1_000, 5_000_000);
+        var rivalActions = Number("--rival-actions", "the same for idiomatic, batch and by-hand (default: as many): slow arms need not take all day", 1_000, 5_000_000);
         var hunts = Number("--hunts", "hunts, by Zipf's law", 1, 10_000);
-        var pairs = Number("--pairs", "interleaved pairs of both arms", 1, 100);
+        var rounds = Number("--pairs", "interleaved rounds of all arms", 1, 100);
+        rounds.Aliases.Add("--rounds");
         var rate = Number("--rate", "actions per second of the first open loop (default: 30 % of the arm's closed loop)", 1, 1_000_000);
-        var seconds = Number("--seconds", "length of an open loop", 1, 3_600);
+        var seconds = Number("--seconds", "length of an open loop; 0: no open loops", 0, 3_600);
         var require = new Option<double?>("--require") { Description = "fail unless the lanes do at least this many times the idiomatic arm's actions" };
+        require.Validators.Add(result =>
+        {
+            if (!BenchArms.Parse(result.GetValue(arms)!).Contains(BenchArms.Idiomatic)) result.AddError("--require is about the idiomatic arm: name it in --arms.");
+        });
         var only = new Option<string?>("--only") { Description = "instead: one run of this arm alone" };
-        only.AcceptOnlyFromAmong("lanes", "idiomatic");
-        var noViews = new Option<bool>("--no-views") { Description = "neither arm folds the analysts' tables: published to committed, nothing else" };
-        var tune = new Option<bool>("--tune") { Description = "instead: try settings of the idiomatic arm, to keep the fastest" };
+        only.AcceptOnlyFromAmong([.. BenchArms.All]);
+        var noViews = new Option<bool>("--no-views") { Description = "no arm folds the analysts' tables: published to committed, nothing else" };
+        var tune = new Option<bool>("--tune") { Description = "instead: try settings of the rivals in --arms, to keep the fastest" };
         var json = BoxOptions.Json();
         return new HuntCommand(
             "pipeline",
-            "Our pipeline beside an idiomatic one (a consumer per message, FetchForWriting, save) on the same actions.",
+            "Our pipeline beside others that do the same work: an idiomatic one (a consumer per message, FetchForWriting, save), batches, by hand.",
             "./hunt bench pipeline --pairs 5 --require 15",
             (parsed, cancel) =>
             {
@@ -41,11 +76,12 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Pairs,
                 var count = parsed.GetValue(actions) ?? (small ? 5_000 : 50_000);
                 return run(
                     new PipelinePlan(
-                        count, WarmUp: Math.Min(count, small ? 2_000 : 30_000), parsed.GetValue(hunts) ?? 400, parsed.GetValue(pairs) ?? (small ? 1 : 5),
+                        count, WarmUp: Math.Min(count, small ? 2_000 : 30_000), parsed.GetValue(hunts) ?? 400, parsed.GetValue(rounds) ?? (small ? 1 : 5),
                         parsed.GetValue(rate), parsed.GetValue(seconds) ?? (small ? 3 : 20), parsed.GetValue(require), parsed.GetValue(only), Views: !parsed.GetValue(noViews), parsed.GetValue(tune),
-                        parsed.GetValue(json)),
+                        parsed.GetValue(json))
+                    { Arms = BenchArms.Parse(parsed.GetValue(arms)!), RivalActions = parsed.GetValue(rivalActions) },
                     parsed, cancel);
-            }) { actions, hunts, pairs, rate, seconds, brief, require, noViews, only, tune, json };
+            }) { arms, actions, rivalActions, hunts, rounds, rate, seconds, brief, require, noViews, only, tune, json };
     }
 
     internal static Option<int?> Number(string name, string description, int least, int most)

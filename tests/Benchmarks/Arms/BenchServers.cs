@@ -5,12 +5,12 @@ using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Secrets;
 using TreasureHunt.Processors.Storage;
 using TreasureHunt.ServiceDefaults;
-using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Arms.Guesses;
 using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Arms;
 
-/// <summary>The servers of a run: both arms use the same ones in turn. Every run of an arm gets a copy of one seeded database.</summary>
+/// <summary>The servers of a run: all arms use the same ones in turn. Every run of an arm gets a copy of one seeded database.</summary>
 public sealed class BenchServers : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _server;
@@ -45,7 +45,7 @@ public sealed class BenchServers : IAsyncDisposable
         try
         {
             var options = BoxEnvironment.Options(box, "bench") with { Postgres = seed.ConnectionString };
-            var events = await Screen.StepAsync($"{plan.Hunts} hunts, {plan.Hunts * BenchHunts.TeamsPerHunt} teams", () => SeedAsync(seed, options, plan.Hunts, seal, now, cancel));
+            var events = await Screen.StepAsync($"{plan.Hunts} hunts, {plan.Hunts * BenchHunts.TeamsPerHunt} teams", () => SeedAsync(seed, options, plan, seal, now, cancel));
             return new BenchServers(box, server, queues, seed, prefix, seal, plan.Views, events);
         }
         catch
@@ -71,13 +71,15 @@ public sealed class BenchServers : IAsyncDisposable
         Seal.Dispose();
     }
 
-    private static async Task<long> SeedAsync(ArmDatabase seed, HuntOptions options, int hunts, Seal seal, DateTimeOffset now, CancellationToken cancel)
+    private static async Task<long> SeedAsync(ArmDatabase seed, HuntOptions options, PipelinePlan plan, Seal seal, DateTimeOffset now, CancellationToken cancel)
     {
         await HuntStore.MigrateAsync(options, cancel);
         await using (var writer = options.DataSource("seed", maxPool: 2, idleInTransaction: null))
         {
-            await IdiomaticStore.MigrateAsync(writer);
-            await BenchHunts.SeedAsync(new HuntLog(writer), hunts, seal, now, cancel);
+            await GuessStore.MigrateAsync(writer);
+            var log = new HuntLog(writer);
+            await BenchHunts.SeedAsync(log, plan.Hunts, seal, now, cancel);
+            if (plan.Runs(BenchArms.OneHunt)) await BenchHunts.SeedOneHuntAsync(log, plan.Hunts, seal, now, cancel);
         }
         await ArmDatabase.ExecuteAsync(seed.Data, "vacuum analyze", cancel);
         return await seed.LastEventAsync(cancel);

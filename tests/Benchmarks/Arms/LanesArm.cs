@@ -2,6 +2,7 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
@@ -12,6 +13,7 @@ using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.ServiceDefaults.Resilience;
 using TreasureHunt.ServiceDefaults.Stages;
+using TreasureHunt.Tests.Benchmarks.Arms.RawLanes;
 using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Arms;
@@ -22,19 +24,17 @@ namespace TreasureHunt.Tests.Benchmarks.Arms;
 /// </summary>
 public sealed class LanesArm : IArm
 {
-    public const string ArmName = "lanes";
-
     private readonly BenchServers _servers;
     private readonly IHost _sender;
     private readonly LaneWriters _writers;
 
-    private LanesArm(BenchServers servers, ArmDatabase database, ChildProcess process, IHost sender)
+    private LanesArm(string name, BenchServers servers, ArmDatabase database, ChildProcess process, IHost sender)
     {
-        (_servers, Database, Process, _sender) = (servers, database, process, sender);
+        (Name, _servers, Database, Process, _sender) = (name, servers, database, process, sender);
         _writers = sender.Services.GetRequiredService<LaneWriters>();
     }
 
-    public string Name => ArmName;
+    public string Name { get; }
     public bool KeepsOrder => true;
     public ArmDatabase Database { get; }
     public ChildProcess Process { get; }
@@ -46,25 +46,30 @@ public sealed class LanesArm : IArm
         LaneTopology.OutcomesExchange, HuntBus.FactsExchange,
     ];
 
-    public static async Task<LanesArm> StartAsync(BenchServers servers, CancellationToken cancel) =>
-        await StartAsync(servers, await servers.CopyAsync(cancel), configService: null, cancel);
+    /// <param name="name">one of the lanes' arms of <see cref="BenchArms"/></param>
+    public static async Task<LanesArm> StartAsync(BenchServers servers, string name, CancellationToken cancel) =>
+        await StartAsync(servers, name, await servers.CopyAsync(cancel), configService: null, cancel);
 
     /// <param name="configService">whom the processor asks for settings it missed; null: nobody, it works by the defaults</param>
-    public static async Task<LanesArm> StartAsync(BenchServers servers, ArmDatabase database, Uri? configService, CancellationToken cancel)
+    public static Task<LanesArm> StartAsync(BenchServers servers, ArmDatabase database, Uri? configService, CancellationToken cancel) =>
+        StartAsync(servers, BenchArms.Lanes, database, configService, cancel);
+
+    private static async Task<LanesArm> StartAsync(BenchServers servers, string name, ArmDatabase database, Uri? configService, CancellationToken cancel)
     {
         KeyValuePair<string, string>[] more = configService is null ? [] : [new("Hunt__ConfigService", configService.AbsoluteUri)];
-        return await StartAsync(servers, database, ["TreasureHunt.Processors.dll"], more, cancel);
+        string[] command = name == BenchArms.RawLanes ? ["TreasureHunt.Tests.Benchmarks.dll", RawLaneHost.Argument] : ["TreasureHunt.Processors.dll"];
+        return await StartAsync(servers, name, database, command, more, cancel);
     }
 
     /// <param name="command">a dll of this folder that hosts a processor, and its arguments</param>
     /// <param name="more">variables of its environment</param>
     public static async Task<LanesArm> StartAsync(
-        BenchServers servers, ArmDatabase database, string[] command, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancel)
+        BenchServers servers, string name, ArmDatabase database, string[] command, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancel)
     {
         var process = await ChildProcess.StartAsync(servers.Box, "processor-1", database.ConnectionString, servers.Views, command, more, cancel);
         var sender = Sender(servers.Options("bench-ingress", database));
         await sender.StartAsync(cancel);
-        return new LanesArm(servers, database, process, sender);
+        return new LanesArm(name, servers, database, process, sender);
     }
 
     public async Task SendAsync(AcceptedAction action)

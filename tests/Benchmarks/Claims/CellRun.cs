@@ -38,7 +38,7 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
         var database = await servers.CopyAsync(cancel);
         await using var central = await Central.OfAsync(servers, database, armName, condition, cancel);
         await using var arm = await LanesArm.StartAsync(
-            servers, database, ["TreasureHunt.Tests.Benchmarks.dll", ClaimsHost.Argument], central.Variables, cancel);
+            servers, BenchArms.Lanes, database, ["TreasureHunt.Tests.Benchmarks.dll", ClaimsHost.Argument], central.Variables, cancel);
         await using var sooner = central; // the arm's end drops the database under it; ended twice does no harm
         var source = new ActionSource(Hunts, Seed, at, servers.Seal);
         var sent = new List<AcceptedAction>();

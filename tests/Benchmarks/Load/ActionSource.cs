@@ -11,7 +11,8 @@ namespace TreasureHunt.Tests.Benchmarks.Load;
 /// One thread's own.
 /// </summary>
 /// <param name="mix">how the actions are spread over the hunts</param>
-public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal seal, HuntMix mix = HuntMix.Zipf)
+/// <param name="oneHunt">the same actions of the same players, all in <see cref="BenchHunts.SeedOneHuntAsync"/>'s hunt</param>
+public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal seal, HuntMix mix = HuntMix.Zipf, bool oneHunt = false)
 {
     private const double RightShare = 0.15, RepeatedShare = 0.10;
 
@@ -43,13 +44,14 @@ public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal
         var (hunt, team) = (_draw(_random), _random.Next(BenchHunts.TeamsPerHunt));
         if (!_teams.TryGetValue((hunt, team), out var played)) _teams[(hunt, team)] = played = new PlayedTeam();
         var treasure = played.Choose(_random);
+        var playedIn = oneHunt ? hunts : hunt;
         var roll = _random.NextDouble();
-        var guess = roll < RightShare ? played.Right(hunt, treasure)
+        var guess = roll < RightShare ? played.Right(playedIn, treasure)
             : roll < RightShare + RepeatedShare ? played.Repeat(treasure, _random) ?? played.Wrong(treasure, _made)
             : played.Wrong(treasure, _made);
 
         var plain = new SubmitAnswer(BenchHunts.Treasure(treasure), guess) { ActionId = Id(_made++) };
-        var slug = BenchHunts.Hunt(hunt);
+        var slug = BenchHunts.Hunt(playedIn);
         return new AcceptedAction(
             slug, BenchHunts.Player(hunt, team), ActionSeal.Fingerprint(plain, seal), start, ActionSeal.Close(plain, slug, seal));
     }

@@ -7,7 +7,7 @@ using TreasureHunt.Processors.Storage;
 namespace TreasureHunt.Tests.Benchmarks.Load;
 
 /// <summary>
-/// The hunts that are played: published, open, teams registered. Both arms begin with the same events in the same streams.
+/// The hunts that are played: published, open, teams registered. All arms begin with the same events in the same streams.
 /// A team has one player.
 /// </summary>
 public static class BenchHunts
@@ -34,17 +34,31 @@ public static class BenchHunts
         var writes = new BatchWrites();
         for (var hunt = 0; hunt < hunts; hunt++)
         {
-            writes.Hunts.Add(new HuntWrites(Hunt(hunt), 0, [.. Setup(hunt, seal, now)]));
+            writes.Hunts.Add(new HuntWrites(Hunt(hunt), 0, [.. Setup(hunt, Teams(hunt, Team), seal, now)]));
             if (writes.Hunts.Count < HuntsPerCommit && hunt < hunts - 1) continue;
             await log.CommitAsync(writes, cancel);
             writes = new BatchWrites();
         }
     }
 
-    private static IEnumerable<(Guid, HuntFact)> Setup(int hunt, Seal seal, DateTimeOffset now)
+    /// <summary>One hunt more, of the next number: all teams of the others play it too, under names of their own.</summary>
+    public static Task SeedOneHuntAsync(HuntLog log, int hunts, Seal seal, DateTimeOffset now, CancellationToken cancel)
+    {
+        var teams = Enumerable.Range(0, hunts).SelectMany(hunt => Teams(hunt, team => $"{Team(team)}-of-{hunt:0000}"));
+        var writes = new BatchWrites { Hunts = { new HuntWrites(Hunt(hunts), 0, [.. Setup(hunts, teams, seal, now)]) } };
+        return log.CommitAsync(writes, cancel);
+    }
+
+    /// <summary>The first events of a hunt.</summary>
+    public static IEnumerable<(Guid EventId, HuntFact Fact)> Setup(int hunt, Seal seal, DateTimeOffset now) => Setup(hunt, Teams(hunt, Team), seal, now);
+
+    private static IEnumerable<(string Team, string Player)> Teams(int hunt, Func<int, string> name) =>
+        Enumerable.Range(0, TeamsPerHunt).Select(team => (name(team), Player(hunt, team)));
+
+    private static IEnumerable<(Guid, HuntFact)> Setup(int hunt, IEnumerable<(string Team, string Player)> teams, Seal seal, DateTimeOffset now)
     {
         yield return Stamped(new HuntPublished(DefinitionSeal.Close(Definition(hunt, now), seal), DefinitionVersion: 1), "organiser");
-        for (var team = 0; team < TeamsPerHunt; team++) yield return Stamped(new TeamRegistered(Team(team), Player(hunt, team)), Player(hunt, team));
+        foreach (var (team, player) in teams) yield return Stamped(new TeamRegistered(team, player), player);
 
         (Guid, HuntFact) Stamped(HuntFact fact, string actor)
         {

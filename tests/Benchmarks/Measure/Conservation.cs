@@ -3,6 +3,7 @@ using NpgsqlTypes;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Measure;
 
@@ -40,17 +41,18 @@ public sealed record Conservation(
         var ids = sent.Select(action => ActionIds.EventId(action.Hunt, action.Actor, action.Action.ActionId)).ToArray();
         var data = database.Data;
         await using var counts = data.CreateCommand(
-            """
-            with stored as materialized (select id, stream_id, version, (data->'stamp'->>'actionId')::uuid as action from hunts.mt_events where seq_id > $1),
+            $"""
+            with stored as materialized (select id, stream_id, version, (data->'stamp'->>'actionId')::uuid as action from hunts.mt_events
+                                              where seq_id > $1 and {ArmDatabase.NoTombstone}),
                  sent as materialized (select unnest($2) as id)
             select (select count(*) from stored),
                    (select count(*) from sent where not exists (select from stored where stored.id = sent.id)),
                    (select count(*) - count(distinct action) from stored),
                    (select count(*) from stored where not exists (select from sent where sent.id = stored.id)),
-                   (select count(*) from (select from hunts.mt_events group by stream_id
+                   (select count(*) from (select from hunts.mt_events where {ArmDatabase.NoTombstone} group by stream_id
                                           having count(*) <> max(version) or count(distinct version) <> count(*) or min(version) <> 1) as broken)
-                 + (select count(*) from hunts.mt_streams as s
-                    where version <> (select coalesce(max(version), 0) from hunts.mt_events as e where e.stream_id = s.id)),
+                 + (select count(*) from (select id as stream_id, version from hunts.mt_streams) as s
+                    where {ArmDatabase.NoTombstone} and version <> (select coalesce(max(version), 0) from hunts.mt_events as e where e.stream_id = s.stream_id)),
                    (select count(*) from (select action < lag(action) over (partition by stream_id order by version) as late from stored) as steps where late)
             """);
         counts.CommandTimeout = 600;
@@ -62,10 +64,23 @@ public sealed record Conservation(
         return new Conservation(sent.Count, n[0], n[1], n[2], n[3], n[4], n[5], keepsOrder, waiting, givenUp, await FactsAsync(data, seed, cancel));
     }
 
+    /// <summary>The same for each action, by its place in the list.</summary>
+    /// <param name="count">actions of the list that are stored, from its first on</param>
+    public static async Task<string[]> FactByPlaceAsync(IArm arm, long seed, int count, CancellationToken cancel)
+    {
+        await using var command = arm.Database.Data.CreateCommand(
+            $"select (data->'stamp'->>'actionId')::uuid, concat_ws(' ', type, data->>'code') from hunts.mt_events where seq_id > $1 and {ArmDatabase.NoTombstone}");
+        command.Parameters.AddWithValue(NpgsqlDbType.Bigint, seed);
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var facts = new string[count];
+        while (await rows.ReadAsync(cancel)) facts[ActionSource.PlaceOf(rows.GetGuid(0))] = string.Intern(rows.GetString(1));
+        return facts;
+    }
+
     private static async Task<Dictionary<string, long>> FactsAsync(NpgsqlDataSource data, long seed, CancellationToken cancel)
     {
         await using var command = data.CreateCommand(
-            "select concat_ws(' ', type, data->>'code'), count(*) from hunts.mt_events where seq_id > $1 group by 1 order by 1");
+            $"select concat_ws(' ', type, data->>'code'), count(*) from hunts.mt_events where seq_id > $1 and {ArmDatabase.NoTombstone} group by 1 order by 1");
         command.Parameters.AddWithValue(NpgsqlDbType.Bigint, seed);
         await using var rows = await command.ExecuteReaderAsync(cancel);
         var facts = new Dictionary<string, long>();

@@ -9,7 +9,7 @@ using TreasureHunt.Tests.Benchmarks.Report;
 
 namespace TreasureHunt.Tests.Benchmarks.Pipeline;
 
-/// <summary>One run of one arm: warm-up, closed loop, open loops, and the count at the end. The same steps for both.</summary>
+/// <summary>One run of one arm: warm-up, closed loop, open loops, and the count at the end. The same steps for all.</summary>
 public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffset listStart, TimeProvider time)
 {
     /// <summary>Every run begins the same list of actions anew.</summary>
@@ -24,11 +24,12 @@ public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffs
 
     public async Task<ArmResult> RunAsync(IArm arm, CancellationToken cancel)
     {
-        var source = new ActionSource(plan.Hunts, Seed, listStart, servers.Seal);
+        var source = new ActionSource(plan.Hunts, Seed, listStart, servers.Seal, oneHunt: arm.Name == BenchArms.OneHunt);
         var sent = new List<AcceptedAction>();
-        await WarmUpAsync(arm, source, sent, cancel);
+        var (count, warmUp) = plan.ActionsOf(arm.Name);
+        await WarmUpAsync(arm, source, sent, warmUp, cancel);
 
-        var actions = Take(plan.Actions);
+        var actions = Take(count);
         await CalmAsync(arm, cancel);
         var calibration = Calibration.Milliseconds();
         var workers = Workers.Of(servers, arm);
@@ -38,10 +39,12 @@ public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffs
         var viewsBehind = await arm.Database.ViewsBehindAsync(cancel);
         var resident = ProcessTree.ResidentBytes(arm.Process.Pid) / 1e6;
         var facts = (await Conservation.CheckAsync(arm, sent, servers.SeedEvents, cancel)).Facts;
+        var factByPlace = await Conservation.FactByPlaceAsync(arm, servers.SeedEvents, sent.Count, cancel);
         Screen.Note($"  {arm.Name}: {times.PerSecond:#,0} actions/s");
 
         var open = new List<OpenLoopResult>();
-        foreach (var rate in new[] { plan.Rate ?? times.PerSecond * MiddleLoad, QuietRate })
+        double[] rates = plan.Seconds > 0 ? [plan.Rate ?? times.PerSecond * MiddleLoad, QuietRate] : [];
+        foreach (var rate in rates)
         {
             if (rate > times.PerSecond * MostSustained)
             {
@@ -57,7 +60,7 @@ public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffs
         if (!conservation.Holds) Screen.Note($"  {arm.Name}: NOT CONSERVED: {conservation}");
         return new ArmResult(
             arm.Name, calibration, times.PerSecond, times.AcceptedPerSecond, Cost.Between(before, after, actions.Length), resident, viewsBehind,
-            facts, open, conservation);
+            facts, open, conservation) { FactByPlace = factByPlace };
 
         AcceptedAction[] Take(int count)
         {
@@ -68,11 +71,11 @@ public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffs
     }
 
     /// <summary>In two halves with a rest: what the runtime compiles anew in the background is in force before the clock runs.</summary>
-    private async Task WarmUpAsync(IArm arm, ActionSource source, List<AcceptedAction> sent, CancellationToken cancel)
+    private async Task WarmUpAsync(IArm arm, ActionSource source, List<AcceptedAction> sent, int count, CancellationToken cancel)
     {
         for (var half = 0; half < 2; half++)
         {
-            var actions = source.Take(plan.WarmUp / 2);
+            var actions = source.Take(count / 2);
             await ClosedLoop.RunAsync(arm, actions, servers.SeedEvents, sent.Count, time, cancel);
             sent.AddRange(actions);
             await Task.Delay(Rest, time, cancel);

@@ -2,15 +2,15 @@ using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Arms;
-using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Arms.Guesses;
 using TreasureHunt.Tests.Benchmarks.Measure;
 using TreasureHunt.Tests.Benchmarks.Report;
 
 namespace TreasureHunt.Tests.Benchmarks.Pipeline;
 
 /// <summary>
-/// bench pipeline: the lanes beside an idiomatic consumer, in interleaved pairs on the same servers, so that what the machine
-/// does to one it does to the other. The figure is the ratio within a pair.
+/// bench pipeline: the lanes beside others, in interleaved rounds on the same servers, so that what the machine does to one it
+/// does to the others. The figure is the ratio within a round.
 /// </summary>
 public static class PipelineBenchmark
 {
@@ -20,47 +20,51 @@ public static class PipelineBenchmark
         await using var box = await ThrowAwayBox.CreateAsync("bench");
         await using var servers = await BenchServers.StartAsync(box.Box, plan, at, cancel);
         var run = new ArmRun(servers, plan, at, time);
-        if (plan.Tune) return await TuneAsync(servers, run, cancel);
+        if (plan.Tune) return await TuneAsync(servers, run, plan, cancel);
         if (plan.Only is { } only) return await OneAsync(servers, run, only, cancel);
 
-        var pairs = new List<PairResult>();
-        for (var number = 1; number <= plan.Pairs; number++)
+        var rounds = new List<RoundResult>();
+        for (var number = 1; number <= plan.Rounds; number++)
         {
-            Screen.Note($"pair {number} of {plan.Pairs}");
-            var second = number % 2 == 0 ? await IdiomaticAsync(servers, run, IdiomaticTuning.Fastest, cancel) : null;
-            var lanes = await LanesAsync(servers, run, cancel);
-            pairs.Add(new PairResult(number, lanes, second ?? await IdiomaticAsync(servers, run, IdiomaticTuning.Fastest, cancel)));
+            Screen.Note($"round {number} of {plan.Rounds}");
+            var results = new Dictionary<string, ArmResult>();
+            foreach (var name in BenchArms.Order(plan.Arms, number)) results[name] = await RunAsync(servers, run, name, cancel);
+            rounds.Add(new RoundResult(number, [.. plan.Arms.Select(name => results[name])]));
         }
 
         await using var database = await servers.CopyAsync(cancel);
         var result = new PipelineResult(
             at, await BenchReport.CommitAsync(cancel), command, plan, await Machine.LookAsync(database.Data, servers.Queues.Broker, cancel),
-            IdiomaticTuning.Fastest.ToString(), pairs);
+            Rival.All.Where(rival => plan.Arms.Contains(rival.Name)).ToDictionary(rival => rival.Name, rival => $"{rival.Fastest}"), rounds);
         PipelineReport.Show(result);
         PipelineReport.Keep(result);
         return Judge(result);
     }
 
-    /// <summary>Every candidate once, in a row; the last column says which the arm should run with.</summary>
-    private static async Task<ExitCode> TuneAsync(BenchServers servers, ArmRun run, CancellationToken cancel)
+    /// <summary>Every candidate once, in a row; the last column says whether its figure counts.</summary>
+    private static async Task<ExitCode> TuneAsync(BenchServers servers, ArmRun run, PipelinePlan plan, CancellationToken cancel)
     {
-        var rows = new List<string[]>();
-        foreach (var tuning in IdiomaticTuning.Candidates)
+        foreach (var rival in Rival.All.Where(rival => plan.Arms.Contains(rival.Name)))
         {
-            var result = await IdiomaticAsync(servers, run, tuning, cancel);
-            rows.Add(
-            [
-                $"{tuning}", $"{result.PerSecond:#,0}", $"{result.Cost.Total:#,0}", $"{result.Cost.RetriedShare:0.00%}", $"{result.CalibrationMs:#,0}",
-                result.Conservation.Holds ? "yes" : "NO",
-            ]);
+            var rows = new List<string[]>();
+            foreach (var tuning in rival.Candidates)
+            {
+                await using var arm = await GuessArm.StartAsync(servers, rival, tuning, cancel);
+                var result = await run.RunAsync(arm, cancel);
+                rows.Add(
+                [
+                    $"{tuning}", $"{result.PerSecond:#,0}", $"{result.Cost.Total:#,0}", $"{result.Cost.RetriedShare:0.00%}", $"{result.Cost.Batch:0.0}",
+                    $"{result.CalibrationMs:#,0}", result.Conservation.Holds ? "yes" : "NO",
+                ]);
+            }
+            Screen.Table([rival.Name, "actions/s", "CPU µs", "retried", "per commit", "fixed work ms", "conserved"], rows);
         }
-        Screen.Table(["idiomatic arm", "actions/s", "CPU µs", "retried", "fixed work ms", "conserved"], rows);
         return ExitCode.Ok;
     }
 
     private static async Task<ExitCode> OneAsync(BenchServers servers, ArmRun run, string only, CancellationToken cancel)
     {
-        var result = only == LanesArm.ArmName ? await LanesAsync(servers, run, cancel) : await IdiomaticAsync(servers, run, IdiomaticTuning.Fastest, cancel);
+        var result = await RunAsync(servers, run, only, cancel);
         foreach (var (title, columns, rows) in PipelineTables.OfArm(result))
         {
             Screen.Line(title);
@@ -69,15 +73,11 @@ public static class PipelineBenchmark
         return result.Conservation.Holds ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static async Task<ArmResult> LanesAsync(BenchServers servers, ArmRun run, CancellationToken cancel)
+    private static async Task<ArmResult> RunAsync(BenchServers servers, ArmRun run, string name, CancellationToken cancel)
     {
-        await using var arm = await LanesArm.StartAsync(servers, cancel);
-        return await run.RunAsync(arm, cancel);
-    }
-
-    private static async Task<ArmResult> IdiomaticAsync(BenchServers servers, ArmRun run, IdiomaticTuning tuning, CancellationToken cancel)
-    {
-        await using var arm = await IdiomaticArm.StartAsync(servers, tuning, cancel);
+        await using IArm arm = Rival.All.FirstOrDefault(rival => rival.Name == name) is { } rival
+            ? await GuessArm.StartAsync(servers, rival, rival.Fastest, cancel)
+            : await LanesArm.StartAsync(servers, name, cancel);
         return await run.RunAsync(arm, cancel);
     }
 
@@ -93,9 +93,9 @@ public static class PipelineBenchmark
             Screen.Note("The arms came to different facts: their throughputs cannot be compared.");
             return ExitCode.Different;
         }
-        if (result.Plan.Require is { } required && result.Ratio.Median < required)
+        if (result.Plan.Require is { } required && result.Ratios[BenchArms.Idiomatic].Median is var ratio && ratio < required)
         {
-            Screen.Note($"The median ratio is {result.Ratio.Median:0.0}, required were {required:0.0}.");
+            Screen.Note($"The median ratio is {ratio:0.0}, required were {required:0.0}.");
             return ExitCode.Failed;
         }
         return ExitCode.Ok;

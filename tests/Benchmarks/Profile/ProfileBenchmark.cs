@@ -4,7 +4,7 @@ using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
-using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+using TreasureHunt.Tests.Benchmarks.Arms.Guesses;
 using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
 using TreasureHunt.Tests.Benchmarks.Report;
@@ -73,8 +73,8 @@ public static class ProfileBenchmark
     private static async Task<Profile> MeasureAsync(BenchServers servers, DateTimeOffset at, TimeProvider time, CancellationToken cancel)
     {
         Cost lanes, reference;
-        await using (var arm = await LanesArm.StartAsync(servers, cancel)) lanes = await CostAsync(arm, LanesActions);
-        await using (var arm = await IdiomaticArm.StartAsync(servers, IdiomaticTuning.Fastest, cancel)) reference = await CostAsync(arm, ReferenceActions);
+        await using (var arm = await LanesArm.StartAsync(servers, BenchArms.Lanes, cancel)) lanes = await CostAsync(arm, LanesActions);
+        await using (var arm = await GuessArm.StartAsync(servers, Rival.All[0], Rival.All[0].Fastest, cancel)) reference = await CostAsync(arm, ReferenceActions);
         return new Profile(Math.Round(lanes.AllocatedBytes), Math.Round(lanes.Processor / reference.Processor, 4), Math.Round(lanes.Processor), Math.Round(reference.Processor));
 
         async Task<Cost> CostAsync(IArm arm, int count)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Report;
@@ -9,23 +8,24 @@ public static class PipelineTables
 {
     public static IEnumerable<(string Title, string[] Columns, IReadOnlyList<string[]> Rows)> Of(PipelineResult result)
     {
+        var arms = result.Plan.Arms;
         yield return (
             "Closed loop: actions per second, published to committed",
-            ["pair", "lanes", "idiomatic", "ratio", "lanes accepted", "fixed work ms (lanes, idiomatic)"],
+            ["round", .. arms, .. arms.Skip(1).Select(arm => $"lanes : {arm}"), $"fixed work ms ({string.Join(", ", arms)})"],
             [
-                .. result.Pairs.Select(pair => new[]
-                {
-                    $"{pair.Number}", Whole(pair.Lanes.PerSecond), Whole(pair.Idiomatic.PerSecond), Times(pair.Ratio), Whole(pair.Lanes.AcceptedPerSecond),
-                    $"{Whole(pair.Lanes.CalibrationMs)}, {Whole(pair.Idiomatic.CalibrationMs)}",
-                }),
-                ["median", Whole(result.LanesPerSecond.Median), Whole(result.IdiomaticPerSecond.Median), Times(result.Ratio.Median), "", ""],
-                ["least to most", Range(result.LanesPerSecond), Range(result.IdiomaticPerSecond), $"{Times(result.Ratio.Least)} to {Times(result.Ratio.Most)}", "", ""],
+                .. result.Rounds.Select(round => new[] { $"{round.Number}" }
+                    .Concat(round.Arms.Select(arm => Whole(arm.PerSecond)))
+                    .Concat(arms.Skip(1).Select(arm => Times(round.Ratio(arm))))
+                    .Append(string.Join(", ", round.Arms.Select(arm => Whole(arm.CalibrationMs)))).ToArray()),
+                ["median", .. arms.Select(arm => Whole(result.PerSecond[arm].Median)), .. arms.Skip(1).Select(arm => Times(result.Ratios[arm].Median)), ""],
+                ["least to most", .. arms.Select(arm => Range(result.PerSecond[arm])),
+                    .. arms.Skip(1).Select(arm => $"{Times(result.Ratios[arm].Least)} to {Times(result.Ratios[arm].Most)}"), ""],
             ]);
 
-        yield return Costs([.. Arms(result).Select(arm => CostRow(arm.Name, arm.Runs))]);
-        yield return OpenLoops([.. result.Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic }.SelectMany(arm => OpenLoopRows($"{pair.Number}", arm)))]);
-        yield return Shares([.. result.Pairs.SelectMany(pair => SharesRows($"{pair.Number}", pair.Lanes))]);
-        yield return Conservation([.. result.Pairs.SelectMany(pair => new[] { pair.Lanes, pair.Idiomatic }.Select(arm => ConservationRow($"{pair.Number}", arm)))]);
+        yield return Costs([.. arms.Select(arm => CostRow(arm, [.. result.Rounds.Select(round => round.Of(arm))]))]);
+        yield return OpenLoops([.. result.Rounds.SelectMany(round => round.Arms.SelectMany(arm => OpenLoopRows($"{round.Number}", arm)))]);
+        yield return Shares([.. result.Rounds.SelectMany(round => round.Arms.SelectMany(arm => SharesRows($"{round.Number}", arm)))]);
+        yield return Conservation([.. result.Rounds.SelectMany(round => round.Arms.Select(arm => ConservationRow($"{round.Number}", arm)))]);
     }
 
     /// <summary>One run of one arm.</summary>
@@ -45,24 +45,24 @@ public static class PipelineTables
 
     private static (string, string[], IReadOnlyList<string[]>) OpenLoops(IReadOnlyList<string[]> rows) => (
         "Open loop: ms from the scheduled time to the outcome's return",
-        ["pair", "arm", "actions/s", "p50", "p99", "p99.9", "max", "generator late p99.9"], rows);
+        ["round", "arm", "actions/s", "p50", "p99", "p99.9", "max", "generator late p99.9"], rows);
 
     private static (string, string[], IReadOnlyList<string[]>) Shares(IReadOnlyList<string[]> rows) => (
-        "Open loop: where an envelope's time goes, acceptance to answer", ["pair", "arm", "actions/s", .. StageShares.Line], rows);
+        "Open loop: where an envelope's time goes, acceptance to answer", ["round", "arm", "actions/s", .. StageShares.Line], rows);
 
-    private static IEnumerable<string[]> SharesRows(string pair, ArmResult arm) => arm.OpenLoops.Where(loop => loop.Shares.Count > 0).Select(loop => (string[])
-        [pair, arm.Arm, Whole(loop.Rate), .. StageShares.Line.Select(stage => loop.Shares[stage].ToString("0 %", CultureInfo.InvariantCulture))]);
+    private static IEnumerable<string[]> SharesRows(string round, ArmResult arm) => arm.OpenLoops.Where(loop => loop.Shares.Count > 0).Select(loop => (string[])
+        [round, arm.Arm, Whole(loop.Rate), .. StageShares.Line.Select(stage => loop.Shares[stage].ToString("0 %", CultureInfo.InvariantCulture))]);
 
     private static (string, string[], IReadOnlyList<string[]>) Conservation(IReadOnlyList<string[]> rows) => (
-        "Conservation (warm-up and all loops)", ["pair", "arm", "holds", "sent, stored, lost, doubled …"], rows);
+        "Conservation (warm-up and all loops)", ["round", "arm", "holds", "sent, stored, lost, doubled …"], rows);
 
-    private static IEnumerable<string[]> OpenLoopRows(string pair, ArmResult arm) => arm.OpenLoops.Select(loop => new[]
+    private static IEnumerable<string[]> OpenLoopRows(string round, ArmResult arm) => arm.OpenLoops.Select(loop => new[]
     {
-        pair, arm.Arm, Whole(loop.Rate), Ms(loop.Latency.P50), Ms(loop.Latency.P99), Ms(loop.Latency.P999), Ms(loop.Latency.Max),
+        round, arm.Arm, Whole(loop.Rate), Ms(loop.Latency.P50), Ms(loop.Latency.P99), Ms(loop.Latency.P999), Ms(loop.Latency.Max),
         Ms(loop.Lateness.P999) + (loop.GeneratorLate ? " LATE" : ""),
     });
 
-    private static string[] ConservationRow(string pair, ArmResult arm) => [pair, arm.Arm, arm.Conservation.Holds ? "yes" : "NO", arm.Conservation.ToString()];
+    private static string[] ConservationRow(string round, ArmResult arm) => [round, arm.Arm, arm.Conservation.Holds ? "yes" : "NO", arm.Conservation.ToString()];
 
     /// <summary>What must be known to read the tables.</summary>
     public static IEnumerable<string> Notes(PipelineResult result)
@@ -70,13 +70,15 @@ public static class PipelineTables
         yield return $"{result.At:yyyy-MM-dd}, commit {result.Commit}: {result.Command}";
         yield return $"{result.Machine.Cores} cores, {result.Machine.Runtime}, {result.Machine.Postgres}, {result.Machine.Broker}; "
             + string.Join(", ", result.Machine.PostgresSettings.Select(setting => $"{setting.Key}={setting.Value}"));
-        yield return $"{result.Plan.Actions} actions after {result.Plan.WarmUp} to warm up, {result.Plan.Hunts} hunts, views {(result.Plan.Views ? "folded beside both arms" : "not folded by either arm")}; idiomatic arm: {result.Idiomatic}";
-        yield return $"What became of the actions, lanes: {Facts(result.Pairs[0].Lanes)}; idiomatic: {Facts(result.Pairs[0].Idiomatic)}. "
-            + $"Other facts for {result.Difference.ToString("0.00%", CultureInfo.InvariantCulture)} of the actions at most.";
+        yield return $"{result.Plan.Actions} actions after {result.Plan.WarmUp} to warm up, {result.Plan.Hunts} hunts, views {(result.Plan.Views ? "folded beside all arms" : "not folded by any arm")}";
+        foreach (var (arm, tuning) in result.Tunings)
+        {
+            var (actions, warmUp) = result.Plan.ActionsOf(arm);
+            yield return $"{arm}: {tuning}; {actions} actions after {warmUp}";
+        }
+        yield return "What became of the actions: " + string.Join("; ", result.Rounds[0].Arms.Select(arm => $"{arm.Arm} {Facts(arm)}"))
+            + $". Other facts than in the lanes for {result.Difference.ToString("0.00%", CultureInfo.InvariantCulture)} of the actions at most.";
     }
-
-    private static IEnumerable<(string Name, IReadOnlyList<ArmResult> Runs)> Arms(PipelineResult result) =>
-        [(LanesArm.ArmName, [.. result.Pairs.Select(pair => pair.Lanes)]), (IdiomaticArm.ArmName, [.. result.Pairs.Select(pair => pair.Idiomatic)])];
 
     private static string[] CostRow(string name, IReadOnlyList<ArmResult> runs)
     {

@@ -1,16 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Diagnosers;
-using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Loggers;
-using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Tests.Benchmarks.Measure;
 
 namespace TreasureHunt.Tests.Benchmarks.Settings;
 
@@ -108,23 +103,8 @@ public class SettingsReads
         return sum;
     }
 
-    public static IReadOnlyList<ReadCost> Run(bool brief)
-    {
-        var job = (brief ? Job.Dry : Job.ShortRun.WithIterationCount(8)).WithToolchain(InProcessNoEmitToolchain.Instance);
-        var config = ManualConfig.CreateEmpty().AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddLogger(NullLogger.Instance)
-            .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance).WithOptions(ConfigOptions.DisableOptimizationsValidator)
-            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), $"hunt-bench-{Environment.ProcessId}"));
-        try
-        {
-            return [.. BenchmarkRunner.Run<SettingsReads>(config).Reports.Select(report => new ReadCost(
-                report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\''), report.ResultStatistics?.Mean ?? double.NaN,
-                report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0))];
-        }
-        finally
-        {
-            if (Directory.Exists(config.ArtifactsPath)) Directory.Delete(config.ArtifactsPath, recursive: true);
-        }
-    }
+    public static IReadOnlyList<ReadCost> Run(bool brief) =>
+        [.. MicroBenchmark.Run<SettingsReads>(brief).Select(cost => new ReadCost(cost.Name, cost.Nanoseconds, cost.Bytes))];
 
     public sealed class LaneOptions
     {

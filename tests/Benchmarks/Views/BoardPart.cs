@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Contracts.Views;
@@ -23,7 +24,7 @@ public static class BoardPart
     public static async Task<PartResult> RunAsync(BenchServers servers, bool brief, DateTimeOffset at, TimeProvider time, CancellationToken cancel)
     {
         var (sizes, looks, rounds) = brief ? (BriefSizes, 200, 1) : (Sizes, 1_000, 3);
-        await using var arm = await LanesArm.StartAsync(servers, cancel);
+        await using var arm = await LanesArm.StartAsync(servers, BenchArms.Lanes, cancel);
         await using (var writer = servers.Options("seed", arm.Database).DataSource("seed", maxPool: 2, idleInTransaction: null))
             foreach (var teams in sizes) await CrowdedHunts.SeedAsync(arm.Database, new HuntLog(writer), teams, servers.Seal, at, cancel);
         await using var ingress = await IngressProcess.StartAsync(servers, arm.Database, cancel);

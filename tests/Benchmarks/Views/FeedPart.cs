@@ -1,4 +1,5 @@
 using System.Globalization;
+using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
@@ -20,7 +21,7 @@ public static class FeedPart
     {
         var (few, warmUp, closed, many, slow, rate, length) =
             brief ? (10, 1_000, 3_000, 100, 3, 200, TimeSpan.FromSeconds(5)) : (20, 20_000, 60_000, 2_000, 20, 300, TimeSpan.FromSeconds(30));
-        await using var arm = await LanesArm.StartAsync(servers, cancel);
+        await using var arm = await LanesArm.StartAsync(servers, BenchArms.Lanes, cancel);
         await using var ingress = await IngressProcess.StartAsync(servers, arm.Database, cancel);
         using var narrow = ingress.Client(NarrowBytes);
         var source = new ActionSource(Hunts, Seed, at, servers.Seal);

@@ -1,15 +1,11 @@
 using Marten;
 using MassTransit;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using TreasureHunt.Processors.Views;
-using TreasureHunt.ServiceDefaults;
-using TreasureHunt.ServiceDefaults.Store;
+using TreasureHunt.Tests.Benchmarks.Arms.Guesses;
 
 namespace TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
 
-/// <summary>The idiomatic arm's own process: hosted like our services (logs, metrics, health), one receive endpoint.</summary>
+/// <summary>The idiomatic arm's own process: one receive endpoint, a consumer per message.</summary>
 public static class IdiomaticHost
 {
     /// <summary>Argument that makes the benchmarks' program this process.</summary>
@@ -20,37 +16,28 @@ public static class IdiomaticHost
 
     public static async Task RunAsync()
     {
-        var builder = WebApplication.CreateBuilder();
-        var options = builder.AddServiceDefaults("idiomatic");
-        var tuning = IdiomaticTuning.FromEnvironment();
-        var data = options.DataSource("idiomatic", maxPool: tuning.Concurrency + 8, idleInTransaction: null);
-        builder.Services.AddSingleton(tuning);
-        builder.Services.AddSingleton<IDocumentStore>(_ => IdiomaticStore.Create(data, tuning.Aggregate));
-        if (options.Views) builder.Services.AddAnalysisStore(options.DataSource("daemon", maxPool: 16, idleInTransaction: null)); // the same views as beside the lanes
-        builder.Services.AddSingleton(new FactReader(data));
-        builder.Services.AddSingleton<HuntBook>();
-        builder.Services.AddSingleton<IdiomaticTotals>();
-        builder.Services.AddMassTransit(bus =>
+        var tuning = Rival.Tuning<IdiomaticTuning>();
+        await RivalHost.RunAsync("idiomatic", maxPool: tuning.Concurrency + 8, (services, options, data) =>
         {
-            bus.AddConsumer<GuessConsumer>();
-            bus.UsingRabbitMq((context, rabbit) =>
+            services.AddSingleton(tuning);
+            services.AddSingleton<IDocumentStore>(_ => GuessStore.Create(data, tuning.Aggregate));
+            services.AddMassTransit(bus =>
             {
-                rabbit.ConfigureIdiomaticHost(options, "guesses");
-                rabbit.ReceiveEndpoint(IdiomaticBus.Guesses, endpoint =>
+                bus.AddConsumer<GuessConsumer>();
+                bus.UsingRabbitMq((context, rabbit) =>
                 {
-                    if (tuning.Queue == QueueKind.Quorum) endpoint.SetQuorumQueue();
-                    endpoint.ConfigureConsumeTopology = false;
-                    endpoint.PrefetchCount = tuning.Prefetch;
-                    endpoint.ConcurrentMessageLimit = tuning.Concurrency;
-                    endpoint.UseMessageRetry(retry => retry.Incremental(MaxRetries, TimeSpan.Zero, TimeSpan.FromMilliseconds(1)));
-                    endpoint.ConfigureConsumer<GuessConsumer>(context);
+                    rabbit.ConfigureGuessHost(options, "guesses");
+                    rabbit.ReceiveEndpoint(GuessBus.Guesses, endpoint =>
+                    {
+                        if (tuning.Queue == QueueKind.Quorum) endpoint.SetQuorumQueue();
+                        endpoint.ConfigureConsumeTopology = false;
+                        endpoint.PrefetchCount = tuning.Prefetch;
+                        endpoint.ConcurrentMessageLimit = tuning.Concurrency;
+                        endpoint.UseMessageRetry(retry => retry.Incremental(MaxRetries, TimeSpan.Zero, TimeSpan.FromMilliseconds(1)));
+                        endpoint.ConfigureConsumer<GuessConsumer>(context);
+                    });
                 });
             });
         });
-
-        var app = builder.Build();
-        app.MapServiceDefaults();
-        app.MapGet("/status", (IdiomaticTotals totals) => Results.Json(new ChildStatus(totals.Now, ProcessStatus.Now())));
-        await app.RunAsync();
     }
 }

@@ -1,6 +1,6 @@
 using TreasureHunt.Contracts.Facts;
 
-namespace TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+namespace TreasureHunt.Tests.Benchmarks.Arms.Guesses;
 
 /// <summary>
 /// What a team did at its treasures: the aggregate a guess is decided on. Folded by Marten from the stream, live or kept
@@ -17,6 +17,13 @@ public sealed class Attempts
     {
         if (!Treasures.TryGetValue(treasure, out var attempts)) Treasures[treasure] = attempts = new TreasureAttempts();
         return attempts;
+    }
+
+    /// <summary>For those who fold by themselves; Marten looks for methods called Apply.</summary>
+    public void Fold(HuntFact fact)
+    {
+        if (fact is TreasureFound found) Apply(found);
+        else if (fact is AnswerWrong wrong) Apply(wrong);
     }
 
     public void Apply(TreasureFound found)

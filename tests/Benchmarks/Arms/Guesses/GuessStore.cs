@@ -8,11 +8,19 @@ using TreasureHunt.Contracts;
 using TreasureHunt.Processors.Storage;
 using Weasel.Core;
 
-namespace TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+namespace TreasureHunt.Tests.Benchmarks.Arms.Guesses;
 
-/// <summary>The store of the idiomatic arm: our options, plus the aggregate.</summary>
-public static class IdiomaticStore
+/// <summary>Treasure is the narrowest stream a guess can be decided on; Team is what one would draw first.</summary>
+public enum StreamPer { Team, Treasure }
+
+/// <summary>Live folds the stream's events for every message; Inline keeps a document beside them, written in the same transaction.</summary>
+public enum Aggregate { Live, Inline }
+
+/// <summary>The store of the rivals: our options, plus the aggregate.</summary>
+public static class GuessStore
 {
+    private const string EventIdIndex = "idx_mt_events_event_id";
+
     public static DocumentStore Create(NpgsqlDataSource data, Aggregate aggregate) => DocumentStore.For(options => Configure(options, data, aggregate));
 
     /// <summary>The document's table, beside what <see cref="HuntStore.MigrateAsync"/> made. It stays empty in the lanes' databases.</summary>
@@ -26,11 +34,8 @@ public static class IdiomaticStore
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
     }
 
-    public static string StreamKey(StreamPer stream, string hunt, string team, string treasure) => stream switch
-    {
-        StreamPer.Team => $"team/{hunt}/{team}",
-        _ => $"team/{hunt}/{team}/{treasure}",
-    };
+    /// <summary>The event is in the store already: it was delivered again after its commit.</summary>
+    public static bool IsStoredAlready(Exception e) => (e as PostgresException ?? e.InnerException as PostgresException)?.ConstraintName == EventIdIndex;
 
     private static void Configure(StoreOptions options, NpgsqlDataSource data, Aggregate aggregate)
     {

@@ -6,7 +6,7 @@ using TreasureHunt.Contracts.Secrets;
 using TreasureHunt.Processors.Hunts;
 using TreasureHunt.ServiceDefaults.Store;
 
-namespace TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
+namespace TreasureHunt.Tests.Benchmarks.Arms.Guesses;
 
 /// <summary>A hunt's definition with opened answers, and its players: read once, then in memory. Immutable.</summary>
 public sealed record HuntRules(HuntDefinition Definition, Rules Answers, IReadOnlyDictionary<string, string> TeamOfPlayer)
