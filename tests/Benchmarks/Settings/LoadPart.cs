@@ -13,7 +13,7 @@ namespace TreasureHunt.Tests.Benchmarks.Settings;
 /// <summary>C4 and C8: settings changed while everybody plays. In force by the processor's own receipts.</summary>
 public static class LoadPart
 {
-    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(40), BetweenReOpens = TimeSpan.FromMilliseconds(1_500);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100), BetweenReOpens = TimeSpan.FromMilliseconds(1_500);
 
     /// <summary>Knobs that are in force with the next batch, at values that cost no throughput by themselves.</summary>
     private static readonly (string Key, int[] Values)[] AtOnce =
@@ -21,7 +21,7 @@ public static class LoadPart
 
     public static async Task<PartResult> RunAsync(BenchServers servers, bool brief, DateTimeOffset at, TimeProvider time, CancellationToken cancel)
     {
-        var (pairs, actions, reOpens, pauses) = brief ? (1, 5_000, 2, 2) : (5, 100_000, 20, 50);
+        var (pairs, actions, reOpens, pauses) = brief ? (1, 5_000, 2, 2) : (10, 100_000, 20, 50);
         await using var arm = await LoadedArm.StartAsync(servers, brief ? 1_000 : 30_000, at, time, cancel);
         var begin = (await arm.Config.Operator.GetAsync(cancel)).Version;
         var changes = 0;
