@@ -88,7 +88,8 @@ public sealed class ServiceProcesses(Box box)
             using var answer = await http.GetAsync("/health/ready", cancel);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception no) when (no is HttpRequestException || (no is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception no) when (no is HttpRequestException or System.Net.Sockets.SocketException // a connection that is gone before the client looks at it comes bare
+            || (no is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return false;
         }

@@ -63,6 +63,7 @@ public sealed record Report(History History, IReadOnlyList<Violation> Violations
 
     public override string ToString() =>
         $"{History.Events.Count} events, {History.Parked.Count} parked, {Violations.Count} promises broken"
+        + string.Concat(History.Parked.CountBy(row => (row.Source, row.Cause)).Select(row => $"\n  parked {row.Value} times from {row.Key.Source}: {row.Key.Cause}"))
         + string.Concat(Violations.Take(Checker.MaxListed).Select(violation => $"\n  {violation}"))
         + string.Concat(Violations.Count > Checker.MaxListed ? [$"\n  … by promise: {string.Join(", ", Violations.CountBy(v => v.Promise).Select(p => $"{p.Key} {p.Value}"))}"] : Array.Empty<string>());
 }
