@@ -237,9 +237,11 @@ public sealed class Lane(int number, TimeProvider time)
         if (ReferenceEquals(channel, _channel)) Forget();
     }
 
-    /// <summary>Frees the held tasks: their channel is closed, so their acks go nowhere and nothing is lost.</summary>
+    /// <summary>Frees the held tasks once their channel is closed, so that their acks go nowhere and nothing is lost.</summary>
     private void Forget()
     {
+        // Another one has taken its place while it is open, or it was ended before an older one: what it holds would be acknowledged.
+        if (_channel is { IsOpen: true } && !ReferenceEquals(_channel, _ending)) End(_channel);
         _ready.Clear();
         Delivery[] held = [.. _open];
         _open.Clear();

@@ -126,6 +126,19 @@ public class LaneTests
     }
 
     [Fact]
+    public async Task What_an_open_channel_holds_is_answered_only_when_it_is_closed_also_when_another_takes_its_place()
+    {
+        var held = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
+        var channel = (FakeChannel)_channel;
+        channel.Closing = new TaskCompletionSource();
+        _lane.Attach(FakeChannel.Open());
+        Assert.False(held.IsCompleted); // on an open channel that would be an acknowledgement of what nobody decided
+
+        channel.Closed = true;
+        await held;
+    }
+
+    [Fact]
     public void A_lane_may_leave_when_something_fresh_came_or_all_that_came_again_is_committed_or_nothing_comes()
     {
         var clock = new FakeTimeProvider();
