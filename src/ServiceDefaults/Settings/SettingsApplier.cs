@@ -109,8 +109,12 @@ public sealed class SettingsApplier
             {
                 await WokenAsync(_toTell, cancel);
                 await Task.Delay(Spread * Random.Shared.NextDouble(), _time, cancel);
-                Keep();
-                while (NextToTell() is { } receipt && await SentAsync(receipt, cancel)) Told(receipt);
+                while (NextToTell() is { } receipt)
+                {
+                    Keep(); // before it is told: what was answered is what the next start begins with
+                    if (!await SentAsync(receipt, cancel)) break;
+                    Told(receipt);
+                }
             }
         }
         finally
