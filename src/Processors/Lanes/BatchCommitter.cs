@@ -70,7 +70,7 @@ public sealed class BatchCommitter
         var tries = 0;
         var batch = await _retry.ExecuteAsync(async token =>
         {
-            if (slices.Exists(slice => !slice.Delivery.Channel.IsOpen)) throw new LaneLostException();
+            if (!_lane.Has(slices)) throw new LaneLostException();
             var deciding = _time.GetTimestamp();
             var decided = await _decider.DecideAsync(slices, _settings.Current.Version, lookUpAll: tries++ > 0, token);
             decided.Times.Decided = _time.GetElapsedTime(deciding);

@@ -6,19 +6,21 @@ namespace TreasureHunt.Processors.Lanes;
 /// <summary>
 /// The broker's side of one lane in this process: deliveries come in on any thread, leave in queue order in batches for
 /// the lane's one worker. A message's task completes only after its commit (then the bus acknowledges it) or when its
-/// channel is closed (then the broker takes it back). Never otherwise: a completed task on an open channel is an ack.
+/// channel is gone (then the broker has it back): see <see cref="LaneChannel"/>.
 /// </summary>
 public sealed class Lane(int number, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Queue<Delivery> _ready = [];
-    private readonly HashSet<Delivery> _open = [];
+    private readonly List<LaneChannel> _channels = []; // that are not gone
+    private LaneChannel? _channel; // the one whose deliveries are worked on
+    private Task _ended = Task.CompletedTask;
     private TaskCompletionSource _wake = NewWake();
-    private IChannel? _channel;
-    private IChannel? _ending;
-    private Task _closing = Task.CompletedTask, _ended = Task.CompletedTask;
-    private Sequencer<Delivery> _sequencer = new();
     private bool _released;
+    private int _generation;
+    private long? _leavingSince;
+
+    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250), LookEvery = TimeSpan.FromMilliseconds(10);
 
     public int Number { get; } = number;
 
@@ -26,23 +28,13 @@ public sealed class Lane(int number, TimeProvider time)
     public bool Subscribed { get { lock (_lock) return _channel is { IsOpen: true }; } }
 
     /// <summary>Is this process the lane's consumer as far as it knows? True from the first delivery on a channel.</summary>
-    public bool Active { get { lock (_lock) return _channel is { IsOpen: true } && _seenDelivery; } }
+    public bool Active { get { lock (_lock) return _channel is { IsOpen: true, SeenDelivery: true }; } }
 
     /// <summary>Envelopes delivered and not yet committed.</summary>
-    public int InHand { get { lock (_lock) return _open.Count; } }
+    public int InHand { get { lock (_lock) return _channel is { IsOpen: true } channel ? channel.Held.Count : 0; } }
 
     /// <summary>Rises with every new channel; what was cached under another generation may be stale.</summary>
     public int Generation { get { lock (_lock) return _generation; } }
-
-    private int _generation;
-
-    // Of the channel.
-    private bool _seenDelivery, _seenFresh;
-    private long _lastDelivery;
-
-    private long? _leavingSince;
-
-    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250), LookEvery = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
     /// The lane is to be given up, as soon as it <see cref="MayLeave"/>. Meanwhile it goes on working; what is committed of messages
@@ -59,7 +51,8 @@ public sealed class Lane(int number, TimeProvider time)
         lock (_lock)
         {
             _leavingSince = null;
-            foreach (var delivery in _open.Where(delivery => delivery.Committed).ToArray()) Drop(delivery);
+            if (_channel is not { } channel) return;
+            foreach (var delivery in channel.Held.Where(delivery => delivery.Committed).ToArray()) channel.Free(delivery);
         }
     }
 
@@ -75,9 +68,9 @@ public sealed class Lane(int number, TimeProvider time)
         {
             lock (_lock)
             {
-                if (_channel is not { IsOpen: true } || _seenFresh) return true;
-                if (_open.Count > 0) return _open.All(delivery => delivery.Committed);
-                return _leavingSince is { } since && time.GetElapsedTime(Math.Max(since, _lastDelivery)) >= Silence;
+                if (_channel is not { IsOpen: true } channel || channel.SeenFresh) return true;
+                if (channel.Held.Count > 0) return channel.Held.All(delivery => delivery.Committed);
+                return _leavingSince is { } since && time.GetElapsedTime(Math.Max(since, channel.LastDelivery)) >= Silence;
             }
         }
     }
@@ -95,13 +88,7 @@ public sealed class Lane(int number, TimeProvider time)
         lock (_lock)
         {
             if (_released) return false;
-            if (ReferenceEquals(channel, _channel)) return true;
-            Use(channel);
-            channel.ChannelShutdownAsync += (_, _) =>
-            {
-                lock (_lock) Lose(channel);
-                return Task.CompletedTask;
-            };
+            if (Known(channel) is { } known && known != _channel) Use(known);
             return true;
         }
     }
@@ -117,41 +104,33 @@ public sealed class Lane(int number, TimeProvider time)
     {
         lock (_lock)
         {
-            if (!channel.IsOpen)
+            if (Known(channel) is not { } from) return Task.CompletedTask; // out of a dead channel's buffer: the broker has it back
+            var delivery = new Delivery(from, tag, envelope, time.GetTimestamp(), time.GetUtcNow());
+            from.Hold(delivery);
+            if (from.IsOpen && !_released && _channel is null) Use(from);
+            if (!from.IsOpen) return delivery.Done;
+            if (from != _channel)
             {
-                Lose(channel);
-                return Task.CompletedTask; // out of a dead channel's buffer: the broker has it back
+                // An older subscription that the broker still serves. Its tags are not this channel's: the broker takes all of it back.
+                _ended = from.End();
+                return delivery.Done;
             }
-            if (_released && !ReferenceEquals(channel, _ending)) End(channel);
-            if (ReferenceEquals(channel, _ending)) return _closing; // no ack leaves after that: the broker takes it back
-            if (!ReferenceEquals(channel, _channel))
-            {
-                if (_channel is not null)
-                {
-                    // An older subscription that the broker still serves. Its tags are not this channel's: the broker takes all of it back.
-                    End(channel);
-                    return _closing;
-                }
-                Use(channel);
-            }
-            _seenDelivery = true;
-            _seenFresh |= !redelivered;
-            _lastDelivery = time.GetTimestamp();
-            var delivery = new Delivery(channel, envelope, _lastDelivery, time.GetUtcNow());
-            _open.Add(delivery);
-            _sequencer.Add(tag, delivery, _ready);
+            from.Note(fresh: !redelivered);
+            from.Sequencer.Add(tag, delivery, _ready);
             if (_ready.Count > 0) _wake.TrySetResult();
             return delivery.Done;
         }
     }
 
-    /// <summary>A message of this channel is over without having reached the consumer.</summary>
+    /// <summary>The bus has done with a message of this channel; when it never reached the consumer, those behind it go on.</summary>
     public void CloseTag(IChannel channel, ulong tag)
     {
         lock (_lock)
         {
-            if (!ReferenceEquals(channel, _channel)) return;
-            _sequencer.Close(tag, _ready);
+            if (_channels.Find(known => known.Client == channel) is not { } from) return;
+            from.Over(tag);
+            if (from != _channel) return;
+            from.Sequencer.Close(tag, _ready);
             if (_ready.Count > 0) _wake.TrySetResult();
         }
     }
@@ -178,8 +157,8 @@ public sealed class Lane(int number, TimeProvider time)
             {
                 if (!delivery.Channel.IsOpen)
                 {
-                    Drop(_ready.Dequeue());
-                    continue;
+                    _ready.Clear(); // all of it is of that channel, and goes back
+                    break;
                 }
                 var count = Math.Min(maxActions, delivery.Envelope.Actions.Count - delivery.Taken);
                 slices.Add(new Slice(delivery, delivery.Taken, count));
@@ -191,13 +170,19 @@ public sealed class Lane(int number, TimeProvider time)
         return slices;
     }
 
+    /// <summary>The slices' channel is what the lane is worked on still.</summary>
+    public bool Has(List<Slice> slices)
+    {
+        lock (_lock) return slices.TrueForAll(slice => slice.Delivery.Channel.IsOpen);
+    }
+
     /// <summary>The delivery's last action is committed and told: let the bus acknowledge it, unless the lane is about to leave.</summary>
     public void Complete(Delivery delivery)
     {
         lock (_lock)
         {
             delivery.Committed = true;
-            if (_leavingSince is null || _seenFresh) Drop(delivery);
+            if (_leavingSince is null || delivery.Channel.SeenFresh) delivery.Channel.Free(delivery);
         }
     }
 
@@ -212,65 +197,50 @@ public sealed class Lane(int number, TimeProvider time)
         lock (_lock)
         {
             _released |= forGood;
-            if (_channel is null) return _ended;
-            if (_channel.IsOpen) End(_channel);
             Forget();
             return _ended;
         }
     }
 
-    private void Use(IChannel channel)
+    /// <summary>Every channel is known from its <see cref="Attach"/> until it is gone; null: it is.</summary>
+    private LaneChannel? Known(IChannel channel)
+    {
+        if (_channels.Find(known => known.Client == channel) is { } known) return known;
+        if (!channel.IsOpen) return null; // it was known, and is gone
+        var added = new LaneChannel(channel, time);
+        _channels.Add(added);
+        channel.ChannelShutdownAsync += (_, _) =>
+        {
+            lock (_lock) Lose(added);
+            return Task.CompletedTask;
+        };
+        return added.IsGone ? null : added;
+    }
+
+    private void Use(LaneChannel channel)
     {
         Forget();
         _channel = channel;
-        _sequencer = new Sequencer<Delivery>();
         _generation++;
-        (_seenDelivery, _seenFresh, _lastDelivery) = (false, false, time.GetTimestamp());
     }
 
     /// <summary>
-    /// The channel is dead. What waits for an earlier delivery of it would wait for ever, and the bus, which waits for what it has
+    /// What waits for an earlier delivery of a dead channel would wait for ever, and the bus, which waits for what it has
     /// handed over, would never connect again.
     /// </summary>
-    private void Lose(IChannel channel)
+    private void Lose(LaneChannel channel)
     {
-        if (ReferenceEquals(channel, _channel)) Forget();
+        channel.Gone();
+        _channels.Remove(channel);
+        if (channel == _channel) Forget();
     }
 
-    /// <summary>Frees the held tasks once their channel is closed, so that their acks go nowhere and nothing is lost.</summary>
+    /// <summary>Nothing of its channel is worked on any more, and the broker gets back what it holds.</summary>
     private void Forget()
     {
-        // Another one has taken its place while it is open, or it was ended before an older one: what it holds would be acknowledged.
-        if (_channel is { IsOpen: true } && !ReferenceEquals(_channel, _ending)) End(_channel);
         _ready.Clear();
-        Delivery[] held = [.. _open];
-        _open.Clear();
-        if (ReferenceEquals(_channel, _ending) && !_closing.IsCompleted) _ = FreeLaterAsync(_closing, held);
-        else Free(held);
+        if (_channel is { IsOpen: true } channel) _ended = channel.End();
         _channel = null;
-
-        static void Free(Delivery[] held)
-        {
-            foreach (var delivery in held) delivery.Complete();
-        }
-
-        static async Task FreeLaterAsync(Task closing, Delivery[] held)
-        {
-            await closing;
-            Free(held);
-        }
-    }
-
-    /// <summary>What the channel still delivers goes back. Does not wait.</summary>
-    private void End(IChannel channel)
-    {
-        _ending = channel;
-        (_closing, _ended) = ChannelEnd.Of(channel, time);
-    }
-
-    private void Drop(Delivery delivery)
-    {
-        if (_open.Remove(delivery)) delivery.Complete();
     }
 
     private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -279,11 +249,14 @@ public sealed class Lane(int number, TimeProvider time)
 /// <summary>An envelope in this process's hands.</summary>
 /// <param name="arrived">timestamp</param>
 /// <param name="arrivedAt">the same by the wall clock</param>
-public sealed class Delivery(IChannel channel, Envelope envelope, long arrived, DateTimeOffset arrivedAt)
+public sealed class Delivery(LaneChannel channel, ulong tag, Envelope envelope, long arrived, DateTimeOffset arrivedAt)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public IChannel Channel { get; } = channel;
+    public LaneChannel Channel { get; } = channel;
+
+    /// <summary>Of the channel: 1, 2, 3 …</summary>
+    public ulong Tag { get; } = tag;
     public Envelope Envelope { get; } = envelope;
     public long Arrived { get; } = arrived;
     public DateTimeOffset ArrivedAt { get; } = arrivedAt;

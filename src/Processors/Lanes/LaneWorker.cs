@@ -32,20 +32,13 @@ public sealed class LaneWorker(
             {
                 return;
             }
+            await _working.WaitAsync(CancellationToken.None);
             try
             {
-                await _working.WaitAsync(CancellationToken.None);
-                try
-                {
-                    stages.AskSettings();
-                    var now = settings.Current.Lane;
-                    stages.HaveSettings();
-                    if (gate.IsOpen) await WorkAsync(lane.Take(now.BatchCap, now.Window), cancel);
-                }
-                finally
-                {
-                    _working.Release();
-                }
+                stages.AskSettings();
+                var now = settings.Current.Lane;
+                stages.HaveSettings();
+                if (gate.IsOpen) await WorkAsync(lane.Take(now.BatchCap, now.Window), cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -58,6 +51,10 @@ public sealed class LaneWorker(
                 logger.LogError(e, "Lane {Lane}: batch failed; the lane is taken up anew.", lane.Number);
                 cache.Clear();
                 _ = lane.Release(forGood: false);
+            }
+            finally
+            {
+                _working.Release(); // not before the cache is what the store is: whoever comes next may write checkpoints of it
             }
         }
     }

@@ -70,7 +70,7 @@ public static class AppendCeilings
             var decider = new BatchDecider(new HuntCache(reader, new Checkpoints(database.Data), servers.Seal), reader, servers.Seal, "bench", time);
             foreach (var part in ofLane.Chunk(perCommit))
             {
-                var delivery = new Delivery(channel: null!, new Envelope(ofLane.Key, 1, "bench", part), arrived: 0, arrivedAt: default); // deciding asks for none of it
+                var delivery = new Delivery(channel: null!, tag: 1, new Envelope(ofLane.Key, 1, "bench", part), arrived: 0, arrivedAt: default); // deciding asks for none of it
                 lanes[ofLane.Key].Add((await decider.DecideAsync([new Slice(delivery, 0, part.Length)], settingsVersion: 0, lookUpAll: false, cancel)).Writes);
             }
         }

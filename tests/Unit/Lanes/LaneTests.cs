@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Processors.Lanes;
@@ -57,11 +58,47 @@ public class LaneTests
         Assert.False(held.IsCompleted || late.IsCompleted || ended.IsCompleted);
         Assert.Empty(_lane.Take(10, 10));
 
-        channel.Closed = true;
-        await Task.WhenAll(held, late);
+        channel.Closed = true; // an acknowledgement would pass the close still
+        var later = _lane.DeliverAsync(_channel, 3, redelivered: false, Of(1));
+        Assert.False(held.IsCompleted || late.IsCompleted || later.IsCompleted);
+        channel.Go();
+        await Task.WhenAll(held, late, later);
         Assert.False(ended.IsCompleted);
         channel.Closing.SetResult();
         await ended;
+    }
+
+    [Fact]
+    public async Task A_channel_is_closed_when_the_acknowledgements_under_way_have_left()
+    {
+        var clock = new FakeTimeProvider();
+        var lane = new Lane(3, clock);
+        var done = lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
+        var held = lane.DeliverAsync(_channel, 2, redelivered: false, Of(1));
+        lane.Complete(lane.Take(1, 1)[0].Delivery);
+        Assert.True(done.IsCompleted);
+        var ended = lane.Release(forGood: true);
+        Assert.True(_channel.IsOpen); // one that comes after the broker's reply would make it end the connection
+        Assert.False(lane.Subscribed);
+
+        lane.CloseTag(_channel, 1); // the bus has acknowledged it
+        await ended;
+        Assert.False(_channel.IsOpen);
+        await held;
+    }
+
+    [Fact]
+    public async Task A_bus_that_does_not_acknowledge_in_time_does_not_keep_a_channel_open()
+    {
+        var clock = new FakeTimeProvider();
+        var lane = new Lane(3, clock);
+        _ = lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
+        lane.Complete(lane.Take(1, 1)[0].Delivery);
+        var ended = lane.Release(forGood: true);
+        Assert.True(_channel.IsOpen);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await ended;
+        Assert.False(_channel.IsOpen);
     }
 
     [Fact]
@@ -80,7 +117,8 @@ public class LaneTests
     [Fact]
     public void Deliveries_out_of_a_dead_channels_buffer_are_answered_at_once_and_never_worked_on()
     {
-        ((FakeChannel)_channel).Closed = true;
+        _lane.Attach(_channel);
+        ((FakeChannel)_channel).Go();
         Assert.True(_lane.DeliverAsync(_channel, 1, redelivered: false, Of(1)).IsCompleted);
         Assert.Empty(_lane.Take(10, 10));
     }
@@ -90,7 +128,7 @@ public class LaneTests
     {
         var old = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
         var generation = _lane.Generation;
-        ((FakeChannel)_channel).Closed = true;
+        ((FakeChannel)_channel).Go();
         var next = FakeChannel.Open();
         _lane.Attach(next);
         _ = _lane.DeliverAsync(next, 1, redelivered: false, Of(2));
@@ -105,7 +143,7 @@ public class LaneTests
         _lane.Attach(_channel);
         var first = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
         var third = _lane.DeliverAsync(_channel, 3, redelivered: false, Of(1));
-        ((FakeChannel)_channel).Closed = true;
+        ((FakeChannel)_channel).Go();
         Assert.True(_lane.DeliverAsync(_channel, 2, redelivered: false, Of(1)).IsCompleted); // out of the buffer, too late
         Assert.True(first.IsCompleted && third.IsCompleted);
         Assert.Empty(_lane.Take(10, 10));
@@ -135,6 +173,8 @@ public class LaneTests
         Assert.False(held.IsCompleted); // on an open channel that would be an acknowledgement of what nobody decided
 
         channel.Closed = true;
+        Assert.False(held.IsCompleted);
+        channel.Go();
         await held;
     }
 
@@ -172,7 +212,7 @@ public class LaneTests
         lane.Complete(lane.Take(1, 1)[0].Delivery);
         Assert.True(fresh.IsCompleted); // goes on as ever until it leaves
 
-        ((FakeChannel)_channel).Closed = true;
+        ((FakeChannel)_channel).Go();
         lane.Attach(FakeChannel.Open());
         Assert.False(lane.MayLeave); // of the new channel nothing is known yet
         clock.Advance(TimeSpan.FromMinutes(1));
@@ -193,9 +233,12 @@ public class LaneTests
             "old-town", "ada", "f", DateTimeOffset.UnixEpoch, new OpenHunt { ActionId = Guid.CreateVersion7() }))]);
 }
 
-/// <summary>Stands in for a broker channel: only whether it is open matters to a lane.</summary>
+/// <summary>Stands in for a broker channel, as the client behaves: it looks closed before the close has left, and is gone when the broker has answered.</summary>
 public class FakeChannel : DispatchProxy
 {
+    private readonly List<AsyncEventHandler<ShutdownEventArgs>> _gone = [];
+
+    /// <summary>It looks closed.</summary>
     public bool Closed { get; set; }
 
     /// <summary>Completes when the close is over; null: at once.</summary>
@@ -203,16 +246,25 @@ public class FakeChannel : DispatchProxy
 
     public static IChannel Open() => Create<IChannel, FakeChannel>();
 
+    /// <summary>The broker has answered the close, or the connection is dead: nothing is sent on it any more.</summary>
+    public void Go()
+    {
+        Closed = true;
+        foreach (var handler in _gone) handler(this, new ShutdownEventArgs(ShutdownInitiator.Application, 200, "closed"));
+    }
+
     protected override object? Invoke(MethodInfo? method, object?[]? args)
     {
         switch (method!.Name)
         {
             case "get_IsOpen": return !Closed;
-            case "add_ChannelShutdownAsync": return null;
+            case "add_ChannelShutdownAsync":
+                _gone.Add((AsyncEventHandler<ShutdownEventArgs>)args![0]!);
+                return null;
             case "CloseAsync" when Closing is { } closing:
                 return closing.Task;
             case "CloseAsync":
-                Closed = true;
+                Go();
                 return Task.CompletedTask;
             default: throw new NotSupportedException(method.Name);
         }

@@ -91,7 +91,7 @@ public sealed class RawLane(Lane lane, HuntOptions options, LiveSettings setting
     }
 
     /// <summary>Deliveries end in the order they came: the last one that is done stands for all before it.</summary>
-    private static async Task AcknowledgeAsync(IChannel channel, ChannelReader<(ulong Tag, Task Done)> delivered)
+    private async Task AcknowledgeAsync(IChannel channel, ChannelReader<(ulong Tag, Task Done)> delivered)
     {
         await foreach (var first in delivered.ReadAllAsync(CancellationToken.None))
         {
@@ -106,6 +106,7 @@ public sealed class RawLane(Lane lane, HuntOptions options, LiveSettings setting
             {
                 // the broker takes back what was not acknowledged; what is stored already is recognised
             }
+            for (var tag = first.Tag; tag <= last; tag++) lane.CloseTag(channel, tag);
         }
     }
 }
