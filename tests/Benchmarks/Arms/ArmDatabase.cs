@@ -10,12 +10,16 @@ public sealed class ArmDatabase : IAsyncDisposable
     /// <summary>The event store fills the sequence numbers of a refused commit with events of its own, in a stream of its own. They are no actions.</summary>
     public const string NoTombstone = "stream_id <> 'mt_tombstone'";
 
+    /// <summary>Counting, copying and dropping take their time when there is much.</summary>
+    private const int PatienceSeconds = 600;
+
     private readonly NpgsqlDataSource _server;
     private readonly string _name;
+    private readonly bool _stays;
 
-    private ArmDatabase(NpgsqlDataSource server, string name, string connectionString)
+    private ArmDatabase(NpgsqlDataSource server, string name, string connectionString, bool stays = false)
     {
-        (_server, _name, ConnectionString) = (server, name, connectionString);
+        (_server, _name, ConnectionString, _stays) = (server, name, connectionString, stays);
         Data = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "bench", MaxPoolSize = 4 }.ConnectionString);
     }
 
@@ -33,6 +37,9 @@ public sealed class ArmDatabase : IAsyncDisposable
         return new ArmDatabase(server, name, new NpgsqlConnectionStringBuilder(serverConnection) { Database = name }.ConnectionString);
     }
 
+    /// <summary>The same database for one arm of several: it is still there when that arm has ended.</summary>
+    public ArmDatabase Lend() => new(_server, _name, ConnectionString, stays: true);
+
     /// <summary>Events stored after the seed; counting them costs the server something.</summary>
     public Task<long> EventsAsync(long seed, CancellationToken cancel) =>
         ScalarAsync($"select count(*) from hunts.mt_events where seq_id > $1 and {NoTombstone}", seed, cancel);
@@ -48,6 +55,16 @@ public sealed class ArmDatabase : IAsyncDisposable
     public Task<long> ViewsBehindAsync(CancellationToken cancel) => ScalarAsync(
         $"select coalesce((select (select max(seq_id) from hunts.mt_events) - last_seq_id - $1 from hunts.mt_event_progression where name = '{AnalysisStore.Shard}'), 0)",
         0, cancel);
+
+    /// <summary>Sequence number up to which the daemon has folded the analysts' tables; 0: it has not begun.</summary>
+    public Task<long> FoldedToAsync(CancellationToken cancel) =>
+        ScalarAsync($"select coalesce((select last_seq_id from hunts.mt_event_progression where name = '{AnalysisStore.Shard}'), 0) + $1", 0, cancel);
+
+    /// <summary>Rows of the analysts' table: one for each event folded.</summary>
+    public Task<long> ViewRowsAsync(CancellationToken cancel) => ScalarAsync("select count(*) + $1 from analysis.actions", 0, cancel);
+
+    /// <summary>Of the whole database, on disk.</summary>
+    public Task<long> BytesAsync(CancellationToken cancel) => ScalarAsync("select pg_database_size(current_database()) + $1", 0, cancel);
 
     /// <summary>Actions the engine gave up on and kept.</summary>
     public Task<long> ParkedAsync(CancellationToken cancel) => ScalarAsync("select count(*) + $1 from hunts.parked", 0, cancel);
@@ -72,18 +89,21 @@ public sealed class ArmDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Data.DisposeAsync();
+        if (_stays) return;
         await ExecuteAsync(_server, $"drop database if exists {_name} with (force)", CancellationToken.None);
     }
 
     public static async Task ExecuteAsync(NpgsqlDataSource data, string sql, CancellationToken cancel)
     {
         await using var command = data.CreateCommand(sql);
+        command.CommandTimeout = PatienceSeconds;
         await command.ExecuteNonQueryAsync(cancel);
     }
 
     private async Task<long> ScalarAsync(string sql, long argument, CancellationToken cancel)
     {
         await using var command = Data.CreateCommand(sql);
+        command.CommandTimeout = PatienceSeconds;
         command.Parameters.AddWithValue(NpgsqlDbType.Bigint, argument);
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }

@@ -27,7 +27,13 @@ public sealed class ChildProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>From its start until it said that it is ready; it is asked every 50 ms.</summary>
+    public TimeSpan ReadyAfter { get; private set; }
+
     public bool IsAlive => _process.IsAlive;
+
+    /// <summary>The end of its log.</summary>
+    public string LastLines => Detached.LastLines(_log);
 
     /// <param name="command">a dll of this folder, and its arguments</param>
     /// <param name="views">it folds the analysts' tables too</param>
@@ -47,13 +53,18 @@ public sealed class ChildProcess : IAsyncDisposable
 
         var log = Path.Combine(box.Logs, instance + ".log");
         var dotnet = Environment.GetEnvironmentVariable("HUNT_DOTNET") is { Length: > 0 } named ? named : "dotnet";
+        var clock = Stopwatch.StartNew();
         var child = new ChildProcess(
             Detached.Start(instance, dotnet, [Path.Combine(AppContext.BaseDirectory, command[0]), .. command[1..]], log, AppContext.BaseDirectory, variables),
             address, log);
         try
         {
-            for (var clock = Stopwatch.StartNew(); !await ServiceProcesses.IsReadyAsync(child._http, cancel); await Task.Delay(50, cancel))
+            while (!await ServiceProcesses.IsReadyAsync(child._http, cancel))
+            {
                 if (!child._process.IsAlive || clock.Elapsed > ReadyLimit) throw child.Failed("does not get ready");
+                await Task.Delay(50, cancel);
+            }
+            child.ReadyAfter = clock.Elapsed;
             return child;
         }
         catch
@@ -86,7 +97,7 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     private CommandFailed Failed(string what) =>
-        new(ExitCode.Failed, $"The process {_process.Role} {what}. The end of its log ({_log}):\n{Detached.LastLines(_log)}");
+        new(ExitCode.Failed, $"The process {_process.Role} {what}. The end of its log ({_log}):\n{LastLines}");
 }
 
 /// <summary>The part of /status that both arms have.</summary>

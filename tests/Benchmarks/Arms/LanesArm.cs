@@ -50,6 +50,7 @@ public sealed class LanesArm : IArm
     public static async Task<LanesArm> StartAsync(BenchServers servers, string name, CancellationToken cancel) =>
         await StartAsync(servers, name, await servers.CopyAsync(cancel), configService: null, cancel);
 
+    /// <param name="database">goes with the arm, unless it is lent</param>
     /// <param name="configService">whom the processor asks for settings it missed; null: nobody, it works by the defaults</param>
     public static Task<LanesArm> StartAsync(BenchServers servers, ArmDatabase database, Uri? configService, CancellationToken cancel) =>
         StartAsync(servers, BenchArms.Lanes, database, configService, cancel);

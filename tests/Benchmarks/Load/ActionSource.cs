@@ -12,7 +12,10 @@ namespace TreasureHunt.Tests.Benchmarks.Load;
 /// </summary>
 /// <param name="mix">how the actions are spread over the hunts</param>
 /// <param name="oneHunt">the same actions of the same players, all in <see cref="BenchHunts.SeedOneHuntAsync"/>'s hunt</param>
-public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal seal, HuntMix mix = HuntMix.Zipf, bool oneHunt = false)
+/// <param name="firstHunt">number of the first of the hunts</param>
+/// <param name="firstPlace">place of the first action in a list that other sources have begun</param>
+public sealed class ActionSource(
+    int hunts, int seed, DateTimeOffset start, Seal seal, HuntMix mix = HuntMix.Zipf, bool oneHunt = false, int firstHunt = 0, int firstPlace = 0)
 {
     private const double RightShare = 0.15, RepeatedShare = 0.10;
 
@@ -22,7 +25,7 @@ public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal
     private readonly Random _random = new(seed);
     private readonly Func<Random, int> _draw = mix.Over(hunts);
     private readonly Dictionary<(int Hunt, int Team), PlayedTeam> _teams = [];
-    private int _made;
+    private int _made = firstPlace;
 
     public AcceptedAction[] Take(int count)
     {
@@ -41,7 +44,7 @@ public sealed class ActionSource(int hunts, int seed, DateTimeOffset start, Seal
 
     private AcceptedAction Next()
     {
-        var (hunt, team) = (_draw(_random), _random.Next(BenchHunts.TeamsPerHunt));
+        var (hunt, team) = (firstHunt + _draw(_random), _random.Next(BenchHunts.TeamsPerHunt));
         if (!_teams.TryGetValue((hunt, team), out var played)) _teams[(hunt, team)] = played = new PlayedTeam();
         var treasure = played.Choose(_random);
         var playedIn = oneHunt ? hunts : hunt;

@@ -67,7 +67,9 @@ public static class OpenLoop
         }
     }
 
-    private static long Since(long due) => Math.Clamp((long)Stopwatch.GetElapsedTime(due).TotalMicroseconds, 0, Latencies.LongestMicroseconds);
+    /// <param name="due">of <see cref="Stopwatch"/></param>
+    /// <returns>microseconds since then</returns>
+    internal static long Since(long due) => Math.Clamp((long)Stopwatch.GetElapsedTime(due).TotalMicroseconds, 0, Latencies.LongestMicroseconds);
 
     /// <summary>Any thread may record.</summary>
     private static LongConcurrentHistogram Microseconds() => new(1, Latencies.LongestMicroseconds, numberOfSignificantValueDigits: 3);

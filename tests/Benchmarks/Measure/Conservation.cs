@@ -26,6 +26,13 @@ public sealed record Conservation(
     public bool Holds =>
         Events == Sent && Lost == 0 && Doubled == 0 && Foreign == 0 && BrokenStreams == 0 && Waiting == 0 && GivenUp == 0 && !(OrderMatters && OutOfOrder > 0);
 
+    /// <summary>Both together, of other streams of one store.</summary>
+    public Conservation With(Conservation more) => new(
+        Sent + more.Sent, Events + more.Events, Lost + more.Lost, Doubled + more.Doubled, Foreign + more.Foreign, BrokenStreams + more.BrokenStreams,
+        OutOfOrder + more.OutOfOrder, OrderMatters, Waiting + more.Waiting, GivenUp + more.GivenUp,
+        Facts.Concat(more.Facts).GroupBy(fact => fact.Key, StringComparer.Ordinal).OrderBy(kind => kind.Key, StringComparer.Ordinal)
+            .ToDictionary(kind => kind.Key, kind => kind.Sum(fact => fact.Value)));
+
     public override string ToString() =>
         $"{Sent} sent, {Events} stored, {Lost} lost, {Doubled} doubled, {Foreign} foreign, {BrokenStreams} broken streams, {OutOfOrder} out of order, {Waiting} waiting, {GivenUp} given up";
 
@@ -35,33 +42,43 @@ public sealed record Conservation(
         return await CheckAsync(arm.Database, sent, seed, arm.KeepsOrder, waiting, givenUp, cancel);
     }
 
+    public static Task<Conservation> CheckAsync(
+        ArmDatabase database, IReadOnlyList<AcceptedAction> sent, long seed, bool keepsOrder, long waiting, long givenUp, CancellationToken cancel) =>
+        CheckAsync(database, [.. sent.Select(EventIdOf)], streams: null, seed, keepsOrder, waiting, givenUp, cancel);
+
+    /// <summary>Id of the event that an action becomes.</summary>
+    public static Guid EventIdOf(AcceptedAction action) => ActionIds.EventId(action.Hunt, action.Actor, action.Action.ActionId);
+
+    /// <param name="ids">of the events that the actions sent become</param>
+    /// <param name="streams">nothing else is looked at, so that a large store can be checked in pages; null: all streams</param>
     public static async Task<Conservation> CheckAsync(
-        ArmDatabase database, IReadOnlyList<AcceptedAction> sent, long seed, bool keepsOrder, long waiting, long givenUp, CancellationToken cancel)
+        ArmDatabase database, IReadOnlyCollection<Guid> ids, string[]? streams, long seed, bool keepsOrder, long waiting, long givenUp, CancellationToken cancel)
     {
-        var ids = sent.Select(action => ActionIds.EventId(action.Hunt, action.Actor, action.Action.ActionId)).ToArray();
+        var looked = ArmDatabase.NoTombstone + (streams is null ? "" : " and stream_id = any ($3)");
         var data = database.Data;
         await using var counts = data.CreateCommand(
             $"""
             with stored as materialized (select id, stream_id, version, (data->'stamp'->>'actionId')::uuid as action from hunts.mt_events
-                                              where seq_id > $1 and {ArmDatabase.NoTombstone}),
+                                              where seq_id > $1 and {looked}),
                  sent as materialized (select unnest($2) as id)
             select (select count(*) from stored),
                    (select count(*) from sent where not exists (select from stored where stored.id = sent.id)),
                    (select count(*) - count(distinct action) from stored),
                    (select count(*) from stored where not exists (select from sent where sent.id = stored.id)),
-                   (select count(*) from (select from hunts.mt_events where {ArmDatabase.NoTombstone} group by stream_id
+                   (select count(*) from (select from hunts.mt_events where {looked} group by stream_id
                                           having count(*) <> max(version) or count(distinct version) <> count(*) or min(version) <> 1) as broken)
                  + (select count(*) from (select id as stream_id, version from hunts.mt_streams) as s
-                    where {ArmDatabase.NoTombstone} and version <> (select coalesce(max(version), 0) from hunts.mt_events as e where e.stream_id = s.stream_id)),
+                    where {looked} and version <> (select coalesce(max(version), 0) from hunts.mt_events as e where e.stream_id = s.stream_id)),
                    (select count(*) from (select action < lag(action) over (partition by stream_id order by version) as late from stored) as steps where late)
             """);
         counts.CommandTimeout = 600;
         counts.Parameters.AddWithValue(NpgsqlDbType.Bigint, seed);
         counts.Parameters.AddWithValue(NpgsqlDbType.Array | NpgsqlDbType.Uuid, ids);
+        if (streams is not null) counts.Parameters.AddWithValue(streams);
         await using var row = await counts.ExecuteReaderAsync(cancel);
         await row.ReadAsync(cancel);
         var n = Enumerable.Range(0, 6).Select(row.GetInt64).ToArray();
-        return new Conservation(sent.Count, n[0], n[1], n[2], n[3], n[4], n[5], keepsOrder, waiting, givenUp, await FactsAsync(data, seed, cancel));
+        return new Conservation(ids.Count, n[0], n[1], n[2], n[3], n[4], n[5], keepsOrder, waiting, givenUp, await FactsAsync(data, streams, seed, cancel));
     }
 
     /// <summary>The same for each action, by its place in the list.</summary>
@@ -77,11 +94,12 @@ public sealed record Conservation(
         return facts;
     }
 
-    private static async Task<Dictionary<string, long>> FactsAsync(NpgsqlDataSource data, long seed, CancellationToken cancel)
+    private static async Task<Dictionary<string, long>> FactsAsync(NpgsqlDataSource data, string[]? streams, long seed, CancellationToken cancel)
     {
         await using var command = data.CreateCommand(
-            $"select concat_ws(' ', type, data->>'code'), count(*) from hunts.mt_events where seq_id > $1 and {ArmDatabase.NoTombstone} group by 1 order by 1");
+            $"select concat_ws(' ', type, data->>'code'), count(*) from hunts.mt_events where seq_id > $1 and {ArmDatabase.NoTombstone}{(streams is null ? "" : " and stream_id = any ($2)")} group by 1 order by 1");
         command.Parameters.AddWithValue(NpgsqlDbType.Bigint, seed);
+        if (streams is not null) command.Parameters.AddWithValue(streams);
         await using var rows = await command.ExecuteReaderAsync(cancel);
         var facts = new Dictionary<string, long>();
         while (await rows.ReadAsync(cancel)) facts[rows.GetString(0)] = rows.GetInt64(1);
