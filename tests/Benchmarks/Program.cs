@@ -12,6 +12,7 @@ using TreasureHunt.Tests.Benchmarks.Overload;
 using TreasureHunt.Tests.Benchmarks.Pipeline;
 using TreasureHunt.Tests.Benchmarks.Profile;
 using TreasureHunt.Tests.Benchmarks.Settings;
+using TreasureHunt.Tests.Benchmarks.Soak;
 using TreasureHunt.Tests.Benchmarks.Views;
 
 // The benchmarks' own process; `./hunt bench` builds it and hands over. One argument makes it a process of one of the arms.
@@ -41,6 +42,7 @@ var root = new RootCommand("Benchmarks of the treasure hunt engine.")
     ClaimsPlan.Command((plan, _, cancel) => ClaimsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ViewsPlan.Command((plan, _, cancel) => ViewsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ProfilePlan.Command((plan, _, cancel) => ProfileBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    SoakPlan.Command((plan, _, cancel) => SoakBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     SettingsPlan.Command((plan, _, cancel) => SettingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
 };
 try

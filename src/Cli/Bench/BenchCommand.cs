@@ -20,6 +20,7 @@ public static class BenchCommand
         ClaimsPlan.Command((_, parsed, cancel) => RunAsync("claims", parsed, cancel)),
         ViewsPlan.Command((_, parsed, cancel) => RunAsync("views", parsed, cancel)),
         ProfilePlan.Command((_, parsed, cancel) => RunAsync("profile", parsed, cancel)),
+        SoakPlan.Command((_, parsed, cancel) => RunAsync("soak", parsed, cancel)),
         SettingsPlan.Command((_, parsed, cancel) => RunAsync("settings", parsed, cancel)),
     };
 
