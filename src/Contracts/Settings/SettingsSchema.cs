@@ -24,7 +24,7 @@ public static class SettingsSchema
 
     public static readonly WholeNumberSetting LaneWindow = new(1, 256)
     {
-        Key = "lane.window", Default = SettingValue.Of(64), Unit = "envelopes",
+        Key = "lane.window", Default = SettingValue.Of(16), Unit = "envelopes",
         Summary = "Envelopes of a lane in the worker's hands at most.",
         Cost = "Up to 256 actions of memory per envelope; a small window makes small batches.",
         Metric = "hunt.lanes.in_hand",
@@ -48,7 +48,7 @@ public static class SettingsSchema
 
     public static readonly WholeNumberSetting LanePrefetch = new(1, 256)
     {
-        Key = "lane.prefetch", Default = SettingValue.Of(64), Unit = "envelopes", Apply = SettingApply.ReOpen,
+        Key = "lane.prefetch", Default = SettingValue.Of(16), Unit = "envelopes", Apply = SettingApply.ReOpen,
         Summary = "Unacknowledged envelopes the broker hands to a lane.",
         Cost = "Every change re-opens each lane once (a pause of some 10 ms, the lane may move). For every day use lane.window.",
         Metric = "hunt.lanes.in_hand",

@@ -19,11 +19,11 @@ namespace TreasureHunt.Processors.Lanes;
 /// Competes for all lanes: subscribes to each, on a connection for each; the broker makes one processor active per lane. Re-opens lanes when
 /// lane.prefetch changes or the plan says so (<see cref="LaneMover"/>) and gives them up in order on shutdown.
 /// </summary>
-/// <param name="more">what a host adds to the lanes' endpoints, in front of their consumers; a processor adds nothing</param>
+/// <param name="before">in front of the lanes; null: nothing</param>
 public sealed class LaneHost(
     HuntOptions options, LiveSettings settings, LaneGate gate, LaneRounds rounds, GroupCommit commits, ParkedTable parked,
     Checkpoints checkpoints, FactReader reader, Announcer announcer, LaneMetrics metrics, Seal seal, TimeProvider time,
-    StoreConnections store, LivePipelines pipelines, StageTimes stages, IEnumerable<IConfigureReceiveEndpoint> more, ILogger<LaneHost> logger) : IHostedService, IDisposable
+    StoreConnections store, LivePipelines pipelines, StageTimes stages, ILogger<LaneHost> logger, IBeforeLane? before = null) : IHostedService, IDisposable
 {
     /// <summary>Lanes another processor prefers are subscribed to this much later, so that two processors share them.</summary>
     private static readonly TimeSpan SecondChoiceDelay = TimeSpan.FromSeconds(1);
@@ -151,13 +151,9 @@ public sealed class LaneHost(
                 foreach (var (name, value) in LaneTopology.LaneArguments()) endpoint.SetQueueArgument(name, value);
                 endpoint.ConfigureChannel(channel => channel.UseFilter(new LaneChannelFilter(seat.Lane, connection => seat.Connection = connection, givenUp.Token)));
                 endpoint.ConfigureConsumeTopology = false;
-                endpoint.PublishFaults = false;
                 endpoint.PrefetchCount = prefetch;
                 endpoint.ConcurrentMessageLimit = prefetch;
-                endpoint.ConfigureError(pipe => pipe.UseFilter(new ParkUnreadable<ExceptionReceiveContext>(seat.Lane, parked, seal, time)));
-                endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(new ParkUnreadable<ReceiveContext>(seat.Lane, parked, seal, time)));
-                foreach (var addition in more) addition.Configure(Envelope.QueueOf(seat.Lane.Number), endpoint);
-                endpoint.Consumer(() => new LaneConsumer(seat.Lane));
+                endpoint.ConfigureReceive(pipe => pipe.UseFilter(new LaneReceiver(seat.Lane, parked, seal, time, before)));
             });
         });
         bus.ConnectReceiveObserver(new LaneObserver(seat.Lane));

@@ -63,7 +63,7 @@ public static class ClaimsHost
             ClaimsPlan.ServiceCached => new CachedLookup(new ServiceLookup(new Uri(source.Address)), TimeProvider.System),
             _ => new ServiceLookup(new Uri(source.Address)),
         });
-        services.AddSingleton<IConfigureReceiveEndpoint>(provider => new LookupFilter(
+        services.AddSingleton<IBeforeLane>(provider => new LookupBeforeLane(
             provider.GetRequiredService<ILookup>(), source.Arm == ClaimsPlan.ServicePerBatch, provider.GetRequiredService<LiveSettings>(), TimeProvider.System));
     }
 }

@@ -1,8 +1,8 @@
-using MassTransit;
 using Polly;
 using Polly.Retry;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Processors.Lanes;
 
 namespace TreasureHunt.Tests.Benchmarks.Claims.Lookups;
 
@@ -13,7 +13,7 @@ namespace TreasureHunt.Tests.Benchmarks.Claims.Lookups;
 /// then work by, and what events name as their settings version.
 /// </summary>
 /// <param name="perBatch">one question for a message, that is for the batch of actions that travels in it, instead of one for each action</param>
-public sealed class LookupFilter(ILookup lookup, bool perBatch, LiveSettings live, TimeProvider time) : IFilter<ConsumeContext>, IConfigureReceiveEndpoint
+public sealed class LookupBeforeLane(ILookup lookup, bool perBatch, LiveSettings live, TimeProvider time) : IBeforeLane
 {
     /// <summary>Two minutes and more. After that the message would be parked, and the run void.</summary>
     private const int MaxRetries = 300;
@@ -29,20 +29,12 @@ public sealed class LookupFilter(ILookup lookup, bool perBatch, LiveSettings liv
         })
         .Build();
 
-    public void Configure(string name, IReceiveEndpointConfigurator configurator) => configurator.UseFilter(this);
-
-    public async Task Send(ConsumeContext context, IPipe<ConsumeContext> next)
+    public async Task BeforeAsync(Envelope envelope, CancellationToken cancel)
     {
-        if (context.TryGetMessage<Envelope>(out var envelope))
-        {
-            var answers = new Task[perBatch ? 1 : envelope.Message.Actions.Count];
-            for (var i = 0; i < answers.Length; i++) answers[i] = AskAsync(context.CancellationToken);
-            await Task.WhenAll(answers);
-        }
-        await next.Send(context);
+        var answers = new Task[perBatch ? 1 : envelope.Actions.Count];
+        for (var i = 0; i < answers.Length; i++) answers[i] = AskAsync(cancel);
+        await Task.WhenAll(answers);
     }
-
-    public void Probe(ProbeContext context) => context.CreateFilterScope("lookup");
 
     private async Task AskAsync(CancellationToken cancel) =>
         Use(await _untilAnswered.ExecuteAsync(static (asked, token) => asked.GetAsync(token), lookup, cancel));
