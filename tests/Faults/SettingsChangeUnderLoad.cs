@@ -69,10 +69,10 @@ public sealed class SettingsChangeUnderLoad(SharedFleet shared, ITestOutputHelpe
             {
                 0 => (SettingsSchema.LaneBatchCap, SettingValue.Of(random.Next(1, 1000))),
                 1 => (SettingsSchema.LaneConcurrency, SettingValue.Of(random.Next(1, 9))),
-                _ => (SettingsSchema.LaneWindow, SettingValue.Of(random.Next(1, 65))),
+                _ => (SettingsSchema.LaneWindow, SettingValue.Of(random.Next(1, 17))),
             });
         }
-        await TurnAsync(scene, config, (SettingsSchema.LaneBatchCap, SettingValue.Of(77)), (SettingsSchema.LaneConcurrency, SettingValue.Of(2)), (SettingsSchema.LaneWindow, SettingValue.Of(64)));
+        await TurnAsync(scene, config, (SettingsSchema.LaneBatchCap, SettingValue.Of(77)), (SettingsSchema.LaneConcurrency, SettingValue.Of(2)), (SettingsSchema.LaneWindow, SettingValue.Of(16)));
         await TurnAsync(scene, config, (SettingsSchema.LaneBatchCap, null));
         await scene.PlayAsync(1);
         await scene.EndAsync();

@@ -5,8 +5,8 @@ using TreasureHunt.ServiceDefaults.Store;
 namespace TreasureHunt.ConfigService.Settings;
 
 /// <summary>
-/// The settings stream, and the one of proposals beside it, folded. What is stored is truth; the fold in memory is brought up
-/// to it before every decision, so that several ConfigServices on one store agree. Thread-safe.
+/// The settings stream, and the one of proposals beside it, folded. What is stored is truth: a decision is appended to the version it
+/// was made on, or made again on a later one, so that several ConfigServices on one store agree. Thread-safe.
 /// </summary>
 /// <param name="calls">null: straight</param>
 public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
@@ -46,7 +46,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
     }
 
     /// <summary>
-    /// Load, fold, decide, append; again when another ConfigService was faster. Decisions that are asked for while one is being
+    /// Decide, append; load, fold and again when another ConfigService was faster. Decisions that are asked for while one is being
     /// stored are stored together in the next transaction, each on top of the one before it.
     /// </summary>
     /// <param name="decide">pure; it may be called again for a later state</param>
@@ -89,10 +89,12 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
     {
         try
         {
-            for (var attempt = 1; ; attempt++)
+            var (attempt, isLatest) = (1, false);
+            while (true)
             {
-                var tail = await CatchUpAsync(CancellationToken.None);
-                var before = _situation;
+                // A change that others made is told by the append, which then fails; what they propose is not.
+                if (isLatest || await _events.ProposalsAsync(_situation.Proposals.Version + 1, CancellationToken.None) is { Count: > 0 }) await CatchUpAsync(CancellationToken.None);
+                var (tail, before) = (_tail, _situation);
                 var (changes, planned) = (new List<SettingsChange>(), new List<ProposalEvent>());
                 var answers = new List<(Asked Asked, SettingsDecision Decision, SettingsState State)>();
                 var situation = before;
@@ -112,6 +114,11 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
                         asked.Answer.TrySetException(e); // its own fault; those beside it go on
                     }
                 }
+                if (!isLatest && answers.Exists(answer => answer.Decision is { Change: null, Event: null }))
+                {
+                    isLatest = true; // nothing is appended for it
+                    continue;
+                }
                 try
                 {
                     if (changes.Count + planned.Count > 0)
@@ -122,8 +129,9 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
                     foreach (var (asked, decision, after) in answers) asked.Answer.TrySetResult((decision, after));
                     return;
                 }
-                catch (Exception e) when (attempt < MaxAttempts && SettingsEvents.IsLostRace(e))
+                catch (Exception e) when (attempt++ < MaxAttempts && SettingsEvents.IsLostRace(e))
                 {
+                    isLatest = true;
                     var now = await CatchUpAsync(CancellationToken.None);
                     if (now.State.Version == tail.State.Version && _situation.Proposals.Version == before.Proposals.Version) // the history was restored under us: fold it anew
                         (_tail, _situation, _timeline) = (SettingsTail.Begin, SettingsSituation.Begin, new SettingsTimeline());

@@ -73,11 +73,11 @@ public sealed class SettingsOverHttp(RunningConfigService running) : IClassFixtu
     {
         var version = (await _config.GetAsync("/settings", Wire.Default.SettingsView)).Version;
         var raced = await Task.WhenAll(Enumerable.Range(0, 20).Select(n =>
-            PatchAsync($$"""{"changes":{"lane.window":{{n + 30}}},"why":"race"}""", $"\"{version}\"")));
+            PatchAsync($$"""{"changes":{"lane.batchCap":{{n + 30}}},"why":"race"}""", $"\"{version}\"")));
         Assert.Single(raced, answer => answer.StatusCode == HttpStatusCode.OK);
         Assert.Equal(19, raced.Count(answer => answer.StatusCode == HttpStatusCode.PreconditionFailed));
 
-        var all = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => PatchAsync($$"""{"changes":{"lane.window":{{n + 1}}},"why":"race"}""")));
+        var all = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => PatchAsync($$"""{"changes":{"lane.batchCap":{{n + 1}}},"why":"race"}""")));
         Assert.All(all, answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
         var history = await _config.GetAsync($"/settings/history?after={version}&limit=1000", Wire.Default.SettingsHistory);
         Assert.Equal(Enumerable.Range(1, 21).Select(n => version + n), history.Changes.Select(change => change.Version));

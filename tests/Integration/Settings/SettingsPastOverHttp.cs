@@ -24,7 +24,7 @@ public sealed class SettingsPastOverHttp(RunningConfigService running) : IClassF
         var diff = await _config.GetAsync($"/settings/diff?from={start + 1}", Wire.Default.SettingsDiff);
         Assert.Equal((start + 1, start + 2), (diff.From, diff.To));
         Assert.Equal(
-            [new SettingItem("fleet", "lane.window", SettingValue.Of(9), SettingValue.Of(64)), new SettingItem("instance:processor-2", "lane.pace", null, SettingValue.Of(4))],
+            [new SettingItem("fleet", "lane.window", SettingValue.Of(9), SettingValue.Of(16)), new SettingItem("instance:processor-2", "lane.pace", null, SettingValue.Of(4))],
             diff.Items);
 
         var why = await _config.GetAsync("/settings/why?key=lane.pace&service=processors&instance=processor-2", Wire.Default.SettingWhy);
@@ -52,7 +52,7 @@ public sealed class SettingsPastOverHttp(RunningConfigService running) : IClassF
     [InlineData("PATCH", "/settings", """{"changes":{"lane.pace@service:processor":1},"why":"x"}""", "lane.pace@service:processor")]
     public async Task What_cannot_be_asked_is_refused_by_name(string method, string path, string? body, string field)
     {
-        await ChangeAsync($$"""{"changes":{"lane.window":{{Random.Shared.Next(1, 64)}}},"why":"so that there is something to go back to"}""");
+        await ChangeAsync($$"""{"changes":{"lane.window":{{Random.Shared.Next(1, 16)}}},"why":"so that there is something to go back to"}""");
         using var answer = await _config.SendAsync(new HttpMethod(method), path, body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains($"\"{field}\"", await answer.Content.ReadAsStringAsync());

@@ -91,13 +91,13 @@ public sealed class ExpiringSettingsTests
     [Fact]
     public void A_change_that_would_break_a_rule_when_another_ends_is_refused_with_when_and_why()
     {
-        _clock.Ask([("lane.window", 16)], lasting: 30 * Minute);
-        var refused = Assert.IsType<SettingsDecision.Refused>(_clock.Ask([("lane.prefetch", 32)]));
+        _clock.Ask([("lane.window", 4)], lasting: 30 * Minute);
+        var refused = Assert.IsType<SettingsDecision.Refused>(_clock.Ask([("lane.prefetch", 8)]));
         var error = Assert.Single(refused.Errors);
-        Assert.Equal(("lane.window", "32"), (error.Key, error.Nearest));
-        Assert.StartsWith("At 2026-11-22 12:30:00 UTC, when version 1 ends: lane.window = 64 is too much", error.Message);
-        Assert.IsType<SettingsDecision.Changed>(_clock.Ask([("lane.prefetch", 32), ("lane.window", 16)]));
-        Assert.IsType<SettingsDecision.Changed>(_clock.Ask([("lane.window", 30)]));
+        Assert.Equal(("lane.window", "8"), (error.Key, error.Nearest));
+        Assert.StartsWith("At 2026-11-22 12:30:00 UTC, when version 1 ends: lane.window = 16 is too much", error.Message);
+        Assert.IsType<SettingsDecision.Changed>(_clock.Ask([("lane.prefetch", 8), ("lane.window", 4)]));
+        Assert.IsType<SettingsDecision.Changed>(_clock.Ask([("lane.window", 7)]));
     }
 
     [Fact]

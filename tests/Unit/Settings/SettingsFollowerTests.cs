@@ -26,7 +26,7 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         Assert.Equal(1, member.Live.Current.Version);
         Assert.Equal((ReceiptStatus.Applied, 1, "p-1", "processors"), (receipt.Status, receipt.InForce, receipt.Instance, receipt.Service));
         Assert.Equal(SettingValue.Of(63), receipt.Effective["lane.batchCap"]);
-        Assert.Equal(SettingValue.Of(64), receipt.Effective["lane.window"]);
+        Assert.Equal(SettingValue.Of(16), receipt.Effective["lane.window"]);
         Assert.Equal(1, member.File.Read().Version);
     }
 
@@ -40,7 +40,7 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
     [Fact]
     public async Task Until_a_gap_is_filled_the_last_good_snapshot_stays()
     {
-        var messages = Messages([Change(("lane.batchCap", 64)), Change(("lane.window", 32)), Change(("lane.batchCap", 65))]);
+        var messages = Messages([Change(("lane.batchCap", 64)), Change(("lane.window", 12)), Change(("lane.batchCap", 65))]);
         var answer = new TaskCompletionSource<IReadOnlyList<SettingsMessage>>();
         var member = Member(fetch: (_, _) => answer.Task);
         member.Follower.Hear(messages[1]);
@@ -50,7 +50,7 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         Assert.Equal(1, member.Live.Current.Version);
         answer.SetResult([messages[2], messages[3]]);
         await member.ReceiptOf(3);
-        Assert.Equal((3, 65, 32), (member.Live.Current.Version, member.Live.Current.Lane.BatchCap, member.Live.Current.Lane.Window));
+        Assert.Equal((3, 65, 12), (member.Live.Current.Version, member.Live.Current.Lane.BatchCap, member.Live.Current.Lane.Window));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         Assert.Equal((ReceiptStatus.Refused, 1), (refused.Status, refused.InForce));
         Assert.Contains("lane.batchCap must be a whole number from 1 to 4096", refused.Reason);
         Assert.Equal(SettingValue.Of(64), refused.Effective["lane.batchCap"]);
-        Assert.Equal((1, 64, 64), (member.Live.Current.Version, member.Live.Current.Lane.BatchCap, member.Live.Current.Lane.Window));
+        Assert.Equal((1, 64, 16), (member.Live.Current.Version, member.Live.Current.Lane.BatchCap, member.Live.Current.Lane.Window));
         Assert.Equal(1, member.File.Read().Version);
         Assert.Contains("lane.batchCap", member.Status.Problem);
         member.Follower.Hear(messages[3]);

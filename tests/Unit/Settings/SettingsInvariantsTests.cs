@@ -18,9 +18,9 @@ public sealed class SettingsInvariantsTests
 
     [Theory]
     [InlineData("lane.concurrency@instance:processor-2", 17, "lane.concurrency@instance:processor-2", "16", "16 database connections")]
-    [InlineData("lane.window", 65, "lane.window", "64", "lane.prefetch = 64")]
-    [InlineData("lane.window@group:canary", 65, "lane.window@group:canary", "64", "lane.prefetch = 64")]
-    [InlineData("lane.prefetch", 63, "lane.window", "63", "lane.prefetch = 63")]
+    [InlineData("lane.window", 17, "lane.window", "16", "lane.prefetch = 16")]
+    [InlineData("lane.window@group:canary", 17, "lane.window@group:canary", "16", "lane.prefetch = 16")]
+    [InlineData("lane.prefetch", 15, "lane.window", "15", "lane.prefetch = 15")]
     [InlineData("store.firstDelay", 1_001, "store.firstDelay", "1000", "store.maxDelay = 1000 ms")]
     [InlineData("config.maxDelay@service:ingress", 99, "config.firstDelay", "99", "config.maxDelay = 99 ms")]
     [InlineData("broker.attempts", 10, "broker.maxDelay", "555", "the 9 waits of broker.attempts = 10 may be 5000 ms together")]
@@ -74,7 +74,7 @@ public sealed class SettingsInvariantsTests
     {
         var state = SettingsState.Initial with { Values = SettingsSchema.DefaultValues.With("fleet", "lane.window", SettingValue.Of(200)) };
         Assert.IsType<SettingsDecision.Changed>(Ask(state, Fleet, ("lane.pace", 1)));
-        Assert.IsType<SettingsDecision.Changed>(Ask(state, Fleet, ("lane.window", 64)));
+        Assert.IsType<SettingsDecision.Changed>(Ask(state, Fleet, ("lane.window", 16)));
         Refused(state, Fleet, ("lane.window", 201));
     }
 

@@ -116,8 +116,8 @@ public sealed class SettingsProposalTests
     [Fact]
     public void A_change_now_that_would_break_what_is_scheduled_is_refused()
     {
-        Planned(_clock.Ask([("lane.window", 60)], at: 20 * Minute));
-        var refused = Assert.IsType<SettingsDecision.Refused>(_clock.Ask([("lane.window", 10), ("lane.prefetch", 20)]));
+        Planned(_clock.Ask([("lane.window", 12)], at: 20 * Minute));
+        var refused = Assert.IsType<SettingsDecision.Refused>(_clock.Ask([("lane.window", 5), ("lane.prefetch", 6)]));
         Assert.Contains("when proposal 1 is made", Assert.Single(refused.Errors).Message);
     }
 

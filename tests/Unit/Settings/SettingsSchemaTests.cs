@@ -10,7 +10,7 @@ public sealed class SettingsSchemaTests
     public void The_defaults_are_the_ones_agreed_on()
     {
         var defaults = SettingsSchema.Defaults;
-        Assert.Equal(new LaneSettings(2, 1024, 64, TimeSpan.FromMilliseconds(5), false, 64, LanePlan.None, true), defaults.Lane);
+        Assert.Equal(new LaneSettings(2, 1024, 16, TimeSpan.FromMilliseconds(5), false, 16, LanePlan.None, true), defaults.Lane);
         Assert.Equal(32, defaults.Intake.Prefetch);
         Assert.Equal(new IngressSettings(50_000, 50, 200, TimeSpan.FromMilliseconds(5), 5_000, 50, 1_000), defaults.Ingress);
         Assert.Equal(5000, defaults.Checkpoint.Every);

@@ -63,12 +63,12 @@ public sealed class SettingsTimelineTests
     public void A_rollback_is_a_new_change_with_the_old_values()
     {
         Add(new SettingsChange(1_001, Noon.AddDays(1), "ops", "canary", [new SettingItem("group:canary", "lane.window", SettingValue.Of(9)), new SettingItem("fleet", "lane.pace", SettingValue.Of(1))]));
-        var change = Assert.IsType<SettingsDecision.Changed>(RollBack(_states[^1], _states[42], "worse", null)).Change;
-        Assert.Equal((1_002, "rollback:42", "worse"), (change.Version, change.Cause, change.Why));
-        Assert.Equal(_states[42].Values, SettingsState.Evolve(_states[^1], change).Values);
+        var change = Assert.IsType<SettingsDecision.Changed>(RollBack(_states[^1], _states[10], "worse", null)).Change;
+        Assert.Equal((1_002, "rollback:10", "worse"), (change.Version, change.Cause, change.Why));
+        Assert.Equal(_states[10].Values, SettingsState.Evolve(_states[^1], change).Values);
         Assert.IsType<SettingsDecision.Unchanged>(RollBack(_states[^1], _states[^1], "worse", null));
-        Assert.IsType<SettingsDecision.Moved>(RollBack(_states[^1], _states[42], "worse", 1_000));
-        Assert.IsType<SettingsDecision.Refused>(RollBack(_states[^1], _states[42], " ", null));
+        Assert.IsType<SettingsDecision.Moved>(RollBack(_states[^1], _states[10], "worse", 1_000));
+        Assert.IsType<SettingsDecision.Refused>(RollBack(_states[^1], _states[10], " ", null));
     }
 
     [Fact]
