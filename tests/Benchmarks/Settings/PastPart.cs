@@ -11,7 +11,7 @@ namespace TreasureHunt.Tests.Benchmarks.Settings;
 /// <summary>C7: a long history, folded, looked into and rolled back.</summary>
 public static class PastPart
 {
-    private static readonly (string Key, int From, int Span)[] Knobs = [("lane.batchCap", 500, 500), ("lane.window", 8, 50), ("checkpoint.every", 1_000, 5_000), ("intake.prefetch", 10, 90)];
+    private static readonly (string Key, int From, int Span)[] Knobs = [("lane.batchCap", 500, 500), ("lane.window", 1, 16), ("checkpoint.every", 1_000, 5_000), ("intake.prefetch", 10, 90)];
 
     public static async Task<PartResult> RunAsync(BenchServers servers, bool brief, TimeProvider time, CancellationToken cancel)
     {

@@ -52,7 +52,7 @@ public static class SpreadPart
         for (var i = 0; i < changes; i++)
         {
             last = (await config.Operator.ChangeAsync(
-                new ChangeSettings(new Dictionary<string, SettingValue?> { ["lane.window"] = SettingValue.Of(10 + i % 40) }, "benchmark"), null, cancel)).Version;
+                new ChangeSettings(new Dictionary<string, SettingValue?> { ["lane.window"] = SettingValue.Of(1 + i % 16) }, "benchmark"), null, cancel)).Version;
             await Task.Delay(Between, cancel);
         }
         return await config.SettledAsync(first, last, cancel);
