@@ -39,7 +39,7 @@ public static class LoadPart
             Screen.Note($"  {quiet.PerSecond:#,0} actions/s, {changed.PerSecond:#,0} with changes");
         }
         var afterChanges = (await arm.Config.Operator.GetAsync(cancel)).Version;
-        var rate = Math.Round(quietRates.Order().ElementAt(quietRates.Count / 2) * MiddleLoad, -2);
+        var rate = Math.Round(quietRates.Order().ElementAt(quietRates.Count / 2) * MiddleLoad);
         await WhileAsync(ChangeAsync, () => arm.OpenAsync(rate, middle, cancel), cancel);
         var afterMiddle = (await arm.Config.Operator.GetAsync(cancel)).Version;
 

@@ -11,42 +11,44 @@ namespace TreasureHunt.Tests.Benchmarks.Settings;
 /// <summary>A storm of changes: coalesced, the last value wins, actions hardly notice.</summary>
 public static class StormPart
 {
-    private const int PerSecond = 1_000, ActionsPerSecond = 500, Callers = 32;
+    private const int PerSecond = 1_000, Callers = 32;
+
+    /// <summary>Actions per second beside it: some, and as many as leave the two cores little room.</summary>
+    private static readonly int[] Rates = [200, 500];
 
     public static async Task<PartResult> RunAsync(BenchServers servers, bool brief, DateTimeOffset at, TimeProvider time, CancellationToken cancel)
     {
-        var (pairs, length) = brief ? (1, TimeSpan.FromSeconds(3)) : (5, TimeSpan.FromSeconds(15));
+        var (pairs, length) = brief ? (1, TimeSpan.FromSeconds(3)) : (5, TimeSpan.FromSeconds(12));
         await using var arm = await LoadedArm.StartAsync(servers, brief ? 1_000 : 20_000, at, time, cancel);
-        var ratios = new List<double>();
-        var rates = new List<double>();
-        var applied = new List<double>();
+        var findings = new List<Finding>();
         var lastWins = true;
-        for (var pair = 0; pair < pairs; pair++)
+        foreach (var actions in Rates)
         {
-            var quiet = await arm.OpenAsync(ActionsPerSecond, length, cancel);
-            var before = (await arm.Config.Operator.GetAsync(cancel)).Version;
-            var storm = await LoadPart.WhileAsync(done => BlowAsync(arm, done, cancel), () => arm.OpenAsync(ActionsPerSecond, length, cancel), cancel);
-            var view = await arm.Config.Operator.GetAsync(cancel);
-            var fleet = await arm.Config.InStepAsync(2, cancel);
-            var wanted = view.Values.Find(SettingsScope.Fleet, "checkpoint.every");
-            lastWins &= fleet.Instances.All(instance => instance.Receipt.Effective["checkpoint.every"] == wanted);
-            var receipts = await arm.Config.SettledAsync(before, view.Version, cancel);
-            rates.Add((view.Version - before) / length.TotalSeconds);
-            applied.Add(receipts.Select(version => version.At).Distinct().Count() / length.TotalSeconds);
-            ratios.Add(storm.Latency.P99 / quiet.Latency.P99);
-            Screen.Note($"  p99 {Number(quiet.Latency.P99)} ms, {Number(storm.Latency.P99)} ms in the storm of {rates[^1]:#,0} changes/s");
+            var (ratios, taken, applied) = (new List<double>(), new List<double>(), new List<double>());
+            for (var pair = 0; pair < pairs; pair++)
+            {
+                var quiet = await arm.OpenAsync(actions, length, cancel);
+                var before = (await arm.Config.Operator.GetAsync(cancel)).Version;
+                var storm = await LoadPart.WhileAsync(done => BlowAsync(arm, done, cancel), () => arm.OpenAsync(actions, length, cancel), cancel);
+                var view = await arm.Config.Operator.GetAsync(cancel);
+                var fleet = await arm.Config.InStepAsync(2, cancel);
+                var wanted = view.Values.Find(SettingsScope.Fleet, "checkpoint.every");
+                lastWins &= fleet.Instances.All(instance => instance.Receipt.Effective["checkpoint.every"] == wanted);
+                var receipts = await arm.Config.SettledAsync(before, view.Version, cancel);
+                taken.Add((view.Version - before) / length.TotalSeconds);
+                applied.Add(receipts.Select(version => version.At).Distinct().Count() / length.TotalSeconds);
+                ratios.Add(storm.Latency.P99 / quiet.Latency.P99);
+                Screen.Note($"  {actions} actions/s: p99 {Number(quiet.Latency.P99)} ms, {Number(storm.Latency.P99)} ms in the storm of {taken[^1]:#,0} changes/s");
+            }
+            var (ratio, rate) = (Spread.Of(ratios), Spread.Of(taken));
+            findings.Add(new Finding("C4", $"beside {actions} actions/s: changes taken, stored and announced", $"{PerSecond}/s", $"{Number(rate.Median)}/s ({Number(rate.Least)} to {Number(rate.Most)})", rate.Median >= 0.95 * PerSecond));
+            findings.Add(new Finding("C4", "versions brought into force one by one in the slowest process; the others were coalesced", "", $"{Number(Spread.Of(applied).Median)}/s"));
+            findings.Add(new Finding("C4", "p99 of the actions in the storm", "<= +10 %", $"{Percent(ratio.Median - 1)} ({Percent(ratio.Least - 1)} to {Percent(ratio.Most - 1)})", ratio.Median <= 1.10));
         }
         var books = await arm.CheckAsync(cancel);
-        var ratio = Spread.Of(ratios);
-        var rate = Spread.Of(rates);
+        findings.Add(new Finding("C4", "the last value holds everywhere after each storm", "always", lastWins ? "always" : "NOT always", lastWins));
         return new PartResult(
-            "storm", $"{ActionsPerSecond} actions/s on a schedule, {pairs} pairs of {length.TotalSeconds:0} s without and with {Callers} operators who change checkpoint.every as fast as {PerSecond}/s. Books: {books}.",
-            [
-                new Finding("C4", "changes taken, stored and announced", $"{PerSecond}/s", $"{Number(rate.Median)}/s ({Number(rate.Least)} to {Number(rate.Most)})", rate.Median >= 0.95 * PerSecond),
-                new Finding("C4", "versions brought into force one by one in the slowest process; the others were coalesced", "", $"{Number(Spread.Of(applied).Median)}/s"),
-                new Finding("C4", "the last value holds everywhere after each storm", "always", lastWins ? "always" : "NOT always", lastWins),
-                new Finding("C4", "p99 of actions in the storm", "<= +10 %", $"{Percent(ratio.Median - 1)} ({Percent(ratio.Least - 1)} to {Percent(ratio.Most - 1)})", ratio.Median <= 1.10),
-            ]);
+            "storm", $"Actions on a schedule, {pairs} pairs of {length.TotalSeconds:0} s without and with {Callers} operators who change checkpoint.every as fast as {PerSecond}/s. Books: {books}.", findings);
     }
 
     /// <summary>Changes on a schedule, by many operators at once.</summary>
