@@ -54,7 +54,7 @@ public sealed class SoakPart(BenchServers servers, SoakPlan plan, SoakWaves wave
             var after = await Reading.TakeAsync(arm, workers, over);
             var committed = after.Child.Totals.Committed - before.Child.Totals.Committed;
             _samples.Add(new SoakSample(
-                Stopwatch.GetElapsedTime(began, now).TotalSeconds, Stopwatch.GetElapsedTime(last, now).TotalSeconds, committed, Latencies.Of(latency), Latencies.Of(lateness), loop.Waiting,
+                Stopwatch.GetElapsedTime(began, now).TotalSeconds, Stopwatch.GetElapsedTime(last, now).TotalSeconds, committed, Latencies.OfInterval(latency), Latencies.OfInterval(lateness), loop.Waiting,
                 Cost.Between(before, after, (int)Math.Max(1, committed)), MemoryUse.Of(workers, after.Child.Process.HeapBytes), await arm.Database.BytesAsync(over), latency));
             (last, before) = (now, after);
             if (_samples.Count % plan.SamplesPerLine == 0) Screen.Note("  " + SoakTables.Progress(SoakStretch.Of(_samples[^plan.SamplesPerLine..])));

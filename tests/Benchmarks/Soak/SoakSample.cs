@@ -49,7 +49,7 @@ public sealed record SoakStretch(double Until, double PerSecond, Latencies Laten
         foreach (var sample in samples) latency.Add(sample.Microseconds);
         var last = samples[^1];
         return new SoakStretch(
-            last.Second, samples.Sum(sample => sample.Committed) / samples.Sum(sample => sample.Seconds), Latencies.Of(latency), samples.Max(sample => sample.Lateness.P999), last.Waiting,
+            last.Second, samples.Sum(sample => sample.Committed) / samples.Sum(sample => sample.Seconds), Latencies.OfInterval(latency), samples.Max(sample => sample.Lateness.P999), last.Waiting,
             new Cost(
                 Mean(sample => sample.Cost.Processor), MeanOrNull(sample => sample.Cost.Postgres), MeanOrNull(sample => sample.Cost.Broker), Mean(sample => sample.Cost.Generator),
                 Mean(sample => sample.Cost.AllocatedBytes), Mean(sample => sample.Cost.WalBytes), Mean(sample => sample.Cost.Batch), Mean(sample => sample.Cost.RetriedShare)),
