@@ -25,6 +25,7 @@ Func<Task>? process = args switch
     [ClaimsHost.Argument] => ClaimsHost.RunAsync,
     [CentralConfigHost.Argument] => CentralConfigHost.RunAsync,
     [EchoHost.Argument] => EchoHost.RunAsync,
+    [Operators.Argument] => Operators.RunAsync,
     _ => null,
 };
 if (process is not null)

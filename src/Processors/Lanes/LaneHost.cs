@@ -30,6 +30,9 @@ public sealed class LaneHost(
 
     private static readonly TimeSpan MaxShutdown = TimeSpan.FromSeconds(10), MaxLeaving = TimeSpan.FromSeconds(5);
 
+    /// <summary>An operator is told where the time went.</summary>
+    private static readonly TimeSpan SlowReopening = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan SubscribeLimit = TimeSpan.FromSeconds(20);
 
     private readonly ResiliencePipeline _untilSubscribed = new ResiliencePipelineBuilder { TimeProvider = time }
@@ -194,8 +197,16 @@ public sealed class LaneHost(
         await seat.Turn.WaitAsync(either.Token);
         try
         {
-            await seat.LeaveAsync(MaxShutdown, either.Token);
+            var began = time.GetTimestamp();
+            await seat.Worker.ReleaseAsync(either.Token);
+            var released = time.GetTimestamp();
+            await seat.GiveUpAsync(MaxShutdown);
+            var left = time.GetTimestamp();
             await OpenAsync(seat);
+            if (time.GetElapsedTime(began) is var took && took > SlowReopening)
+                logger.LogWarning(
+                    "Lane {Lane}: taken up anew in {Took:0.0} s: {Released:0.0} s until it might leave, {Left:0.0} s to give it up, {Opened:0.0} s to subscribe.", seat.Lane.Number,
+                    took.TotalSeconds, time.GetElapsedTime(began, released).TotalSeconds, time.GetElapsedTime(released, left).TotalSeconds, time.GetElapsedTime(left).TotalSeconds);
         }
         finally
         {
@@ -239,13 +250,6 @@ public sealed class LaneHost(
             await stopping.WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!stopping.IsCompletedSuccessfully && Connection is { } left)
                 await left.AbortAsync(limit).WaitAsync(limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        /// <exception cref="OperationCanceledException">the lane might not leave in time; nothing was changed</exception>
-        public async Task LeaveAsync(TimeSpan limit, CancellationToken cancel)
-        {
-            await Worker.ReleaseAsync(cancel);
-            await GiveUpAsync(limit);
         }
 
         public async Task CloseAsync(TimeSpan limit)

@@ -22,13 +22,15 @@ public sealed class ConfigProcess : IAsyncDisposable
     private ConfigProcess(BenchServers servers, ArmDatabase database, ChildProcess process)
     {
         (_servers, _database, _process) = (servers, database, process);
-        Operator = new SettingsClient(
-            process.Address, Tokens.Mint(Options("bench").TokenKey, "bench", Tokens.AnyHunt, TimeSpan.FromHours(6), TimeProvider.System, Role.Operator));
+        OperatorToken = Tokens.Mint(Options("bench").TokenKey, "bench", Tokens.AnyHunt, TimeSpan.FromHours(6), TimeProvider.System, Role.Operator);
+        Operator = new SettingsClient(process.Address, OperatorToken);
     }
 
     public Uri Address => _process.Address;
 
     public SettingsClient Operator { get; }
+
+    public string OperatorToken { get; }
 
     public static async Task<ConfigProcess> StartAsync(BenchServers servers, ArmDatabase database, CancellationToken cancel)
     {

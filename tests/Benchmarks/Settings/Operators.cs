@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using TreasureHunt.Cli.Servers;
+using TreasureHunt.Cli.Settings;
+using TreasureHunt.Contracts.Settings;
+
+namespace TreasureHunt.Tests.Benchmarks.Settings;
+
+/// <summary>
+/// Many operators who change one setting on a schedule, in a process of their own: in the load generator's they would delay the actions that are timed there.
+/// They begin when they are started and stop when they are disposed of.
+/// </summary>
+public sealed class Operators : IAsyncDisposable
+{
+    /// <summary>Argument that makes the benchmarks' program this process.</summary>
+    public const string Argument = "settings-operators";
+
+    public const string Changed = "checkpoint.every";
+
+    public const int PerSecond = 1_000, Count = 32;
+
+    private const string AddressVariable = "OPERATORS_CONFIG", TokenVariable = "OPERATORS_TOKEN";
+
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+
+    private readonly OwnedProcess _process;
+
+    private Operators(OwnedProcess process) => _process = process;
+
+    /// <param name="folder">for its log</param>
+    public static Operators Start(ConfigProcess config, string folder)
+    {
+        var dotnet = Environment.GetEnvironmentVariable("HUNT_DOTNET") is { Length: > 0 } named ? named : "dotnet";
+        var variables = new Dictionary<string, string> { [AddressVariable] = config.Address.AbsoluteUri, [TokenVariable] = config.OperatorToken };
+        return new Operators(Detached.Start(
+            "operators", dotnet, [Path.Combine(AppContext.BaseDirectory, "TreasureHunt.Tests.Benchmarks.dll"), Argument], Path.Combine(folder, "operators.log"), AppContext.BaseDirectory, variables));
+    }
+
+    public async ValueTask DisposeAsync() => await _process.StopAsync(StopPatience);
+
+    /// <summary>The process: changes until SIGTERM, and ends when the last one is answered.</summary>
+    public static async Task RunAsync()
+    {
+        using var client = new SettingsClient(new Uri(Environment.GetEnvironmentVariable(AddressVariable)!), Environment.GetEnvironmentVariable(TokenVariable)!);
+        using var done = new CancellationTokenSource();
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            done.Cancel();
+        });
+        var next = 0;
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, Count).Select(async _ =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                var number = Interlocked.Increment(ref next);
+                var due = TimeSpan.FromSeconds(number / (double)PerSecond) - clock.Elapsed;
+                if (due > TimeSpan.Zero) await Task.Delay(due, CancellationToken.None);
+                var value = new Dictionary<string, SettingValue?> { [Changed] = SettingValue.Of(5_000 + number % 5_000) };
+                await client.ChangeAsync(new ChangeSettings(value, string.Create(CultureInfo.InvariantCulture, $"storm {number}")), null, CancellationToken.None);
+            }
+        }));
+    }
+}
