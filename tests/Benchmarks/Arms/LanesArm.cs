@@ -126,6 +126,7 @@ public sealed class LanesArm : IArm
         builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         var services = builder.Services;
         services.AddMetrics();
+        services.SilenceBusUsage();
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<StageTimes>();
