@@ -58,7 +58,7 @@ public interface IBeforeLane
     Task BeforeAsync(Envelope envelope, CancellationToken cancel);
 }
 
-/// <summary>Tells the lane of messages that never reached its consumer, so that those behind them go on.</summary>
+/// <summary>Tells the lane which messages the bus has done with: acknowledged ones, and those that never reached the lane, so that those behind them go on.</summary>
 public sealed class LaneObserver(Lane lane) : IReceiveObserver
 {
     public Task PreReceive(ReceiveContext context) => Task.CompletedTask;

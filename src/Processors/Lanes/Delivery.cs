@@ -1,0 +1,40 @@
+using TreasureHunt.Contracts.Lanes;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>An envelope in this process's hands.</summary>
+/// <param name="arrived">timestamp</param>
+/// <param name="arrivedAt">the same by the wall clock</param>
+public sealed class Delivery(LaneChannel channel, ulong tag, Envelope envelope, long arrived, DateTimeOffset arrivedAt)
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public LaneChannel Channel { get; } = channel;
+
+    /// <summary>Of the channel: 1, 2, 3 …</summary>
+    public ulong Tag { get; } = tag;
+    public Envelope Envelope { get; } = envelope;
+    public long Arrived { get; } = arrived;
+    public DateTimeOffset ArrivedAt { get; } = arrivedAt;
+
+    /// <summary>Set by the worker when the last action is committed, before the teller gets it.</summary>
+    public EnvelopeStages? Stages { get; set; }
+
+    /// <summary>Actions handed to the worker so far. Guarded by the lane's lock.</summary>
+    public int Taken { get; set; }
+
+    /// <summary>Nothing is left to do for it; if it comes again, its actions are recognised. Guarded by the lane's lock.</summary>
+    public bool Committed { get; set; }
+
+    /// <summary>Outcomes so far, in the envelope's order. Touched by the lane's teller only.</summary>
+    public List<Contracts.Actions.Outcome> Outcomes { get; } = new(envelope.Actions.Count);
+    public Task Done => _done.Task;
+
+    public void Complete() => _done.TrySetResult();
+}
+
+/// <summary>Part of an envelope: actions [From, From + Count).</summary>
+public readonly record struct Slice(Delivery Delivery, int From, int Count)
+{
+    public bool IsLast => From + Count == Delivery.Envelope.Actions.Count;
+}
