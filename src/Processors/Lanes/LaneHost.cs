@@ -113,7 +113,7 @@ public sealed class LaneHost(
 
     private Seat NewSeat(Lane lane)
     {
-        var cache = new HuntCache(reader, checkpoints, seal);
+        var cache = new HuntCache(reader, checkpoints, seal, time);
         var committer = new BatchCommitter(
             lane, settings, cache, new BatchDecider(cache, reader, seal, options.Instance, time), commits, pipelines.Store, metrics, time, logger);
         var clock = new StageClock(stages, time);

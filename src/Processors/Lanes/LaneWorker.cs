@@ -109,6 +109,7 @@ public sealed class LaneWorker(
             _generation = lane.Generation;
             cache.Clear(); // others may have written while the lane was elsewhere
         }
+        cache.LetGoOfIdle();
         await committer.CommitAsync(slices, CommittedAsync, cancel);
 
         async Task CommittedAsync(List<Slice> part, DecidedBatch batch)

@@ -67,7 +67,7 @@ public static class AppendCeilings
         var lanes = Enumerable.Range(0, servers.Box.Lanes).Select(_ => new List<BatchWrites>()).ToArray();
         foreach (var ofLane in actions.GroupBy(action => LaneHash.LaneOf(action.Hunt, lanes.Length)))
         {
-            var decider = new BatchDecider(new HuntCache(reader, new Checkpoints(database.Data), servers.Seal), reader, servers.Seal, "bench", time);
+            var decider = new BatchDecider(new HuntCache(reader, new Checkpoints(database.Data), servers.Seal, time), reader, servers.Seal, "bench", time);
             foreach (var part in ofLane.Chunk(perCommit))
             {
                 var delivery = new Delivery(channel: null!, tag: 1, new Envelope(ofLane.Key, 1, "bench", part), arrived: 0, arrivedAt: default); // deciding asks for none of it

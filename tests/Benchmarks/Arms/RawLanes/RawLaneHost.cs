@@ -88,7 +88,7 @@ public sealed class RawLaneHost(
     private RawLane Open(int number)
     {
         var lane = new Lane(number, time);
-        var cache = new HuntCache(reader, checkpoints, seal);
+        var cache = new HuntCache(reader, checkpoints, seal, time);
         var committer = new BatchCommitter(
             lane, settings, cache, new BatchDecider(cache, reader, seal, options.Instance, time), commits, pipelines.Store, metrics, time, logger);
         var clock = new StageClock(stages, time);
