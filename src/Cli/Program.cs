@@ -9,6 +9,7 @@ using TreasureHunt.Cli.Lanes;
 using TreasureHunt.Cli.Settings;
 using TreasureHunt.Cli.Tests;
 using TreasureHunt.Cli.Traces;
+using TreasureHunt.Cli.Views;
 
 var root = new RootCommand("The treasure hunt engine: start it, play on it, turn its knobs, look inside.")
 {
@@ -22,6 +23,7 @@ var root = new RootCommand("The treasure hunt engine: start it, play on it, turn
     FeedCommand.Create(),
     SettingsCommand.Create(),
     LanesCommand.Create(),
+    ViewsCommand.Create(),
     TokenCommand.Create(),
     MigrateCommand.Create(),
     TestCommand.Create(),

@@ -11,6 +11,7 @@ using TreasureHunt.Tests.Benchmarks.Http;
 using TreasureHunt.Tests.Benchmarks.Overload;
 using TreasureHunt.Tests.Benchmarks.Pipeline;
 using TreasureHunt.Tests.Benchmarks.Profile;
+using TreasureHunt.Tests.Benchmarks.Recovery;
 using TreasureHunt.Tests.Benchmarks.Settings;
 using TreasureHunt.Tests.Benchmarks.Soak;
 using TreasureHunt.Tests.Benchmarks.Views;
@@ -44,6 +45,7 @@ var root = new RootCommand("Benchmarks of the treasure hunt engine.")
     ViewsPlan.Command((plan, _, cancel) => ViewsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ProfilePlan.Command((plan, _, cancel) => ProfileBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     SoakPlan.Command((plan, _, cancel) => SoakBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    RecoveryPlan.Command((plan, _, cancel) => RecoveryBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     SettingsPlan.Command((plan, _, cancel) => SettingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
 };
 try

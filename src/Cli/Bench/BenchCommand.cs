@@ -21,6 +21,7 @@ public static class BenchCommand
         ViewsPlan.Command((_, parsed, cancel) => RunAsync("views", parsed, cancel)),
         ProfilePlan.Command((_, parsed, cancel) => RunAsync("profile", parsed, cancel)),
         SoakPlan.Command((_, parsed, cancel) => RunAsync("soak", parsed, cancel)),
+        RecoveryPlan.Command((_, parsed, cancel) => RunAsync("recovery", parsed, cancel)),
         SettingsPlan.Command((_, parsed, cancel) => RunAsync("settings", parsed, cancel)),
     };
 

@@ -16,7 +16,7 @@ public sealed class FleetWatch : BackgroundService
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2), Between = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Versions settled in one go.</summary>
-    private const int MaxPending = 200;
+    private const int MaxPending = 1_000;
 
     private readonly SettingsLog _settings;
     private readonly ReceiptLog _receipts;

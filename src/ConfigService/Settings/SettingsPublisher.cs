@@ -14,6 +14,12 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
 {
     public static readonly TimeSpan BeaconEvery = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// In a storm of changes: every announcement has all processes act and answer, which costs the fleet more than the change cost us. One that comes
+    /// after a quiet moment is announced at once.
+    /// </summary>
+    public static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(50);
+
     private readonly SemaphoreSlim _committed = new(0);
     private long? _announced; // only on the publishing task; null before the first beacon
 
@@ -25,6 +31,7 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
         var committed = false;
         while (!stoppingToken.IsCancellationRequested)
         {
+            var announced = time.GetTimestamp();
             await AnnounceAsync(committed, stoppingToken);
             try
             {
@@ -33,6 +40,7 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
                 await Task.WhenAny(wake, Task.Delay(BeaconEvery, time, beacon.Token));
                 committed = wake.IsCompletedSuccessfully;
                 await beacon.CancelAsync();
+                if (committed && AtMostEvery - time.GetElapsedTime(announced) is var early && early > TimeSpan.Zero) await Task.Delay(early, time, stoppingToken);
                 while (_committed.Wait(0, stoppingToken)) { } // several commits are announced in one go
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -13,12 +13,14 @@ public sealed class LaneMetrics
     private static readonly Counter<long> Repeated = Meter.CreateCounter<long>("hunt.actions.repeated", "{action}");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>("hunt.batches.retried", "{batch}");
     private static readonly Counter<long> Moves = Meter.CreateCounter<long>("hunt.lanes.moved", "{move}", "Lanes given up to their planned owner.");
+    private static readonly Histogram<double> Reopening = Meter.CreateHistogram<double>("hunt.lanes.reopened", "ms", "From the order to re-open a lane until it is subscribed to again.");
     private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("hunt.batch.size", "{action}");
     private static readonly Histogram<double> BatchTime = Meter.CreateHistogram<double>("hunt.batch.duration", "ms");
 
     private static readonly Counter<long> Checkpoints = Meter.CreateCounter<long>("hunt.checkpoints.written", "{checkpoint}");
 
     private readonly long[] _byLane = new long[LanePlan.MaxLanes];
+    private readonly LaneReopening[] _reopened = [.. Enumerable.Repeat(new LaneReopening(0, 0), LanePlan.MaxLanes)];
     private long _committed, _commits, _retried, _repeated, _parked;
 
     public LaneTotals Totals => new(
@@ -65,6 +67,14 @@ public sealed class LaneMetrics
 
     public void Moved(int lane) => Moves.Add(1, new KeyValuePair<string, object?>("lane", lane));
 
+    public void Reopened(int lane, TimeSpan took)
+    {
+        Reopening.Record(took.TotalMilliseconds, new KeyValuePair<string, object?>("lane", lane));
+        Volatile.Write(ref _reopened[lane], new LaneReopening(_reopened[lane].Times + 1, took.TotalMilliseconds)); // a lane is re-opened once at a time
+    }
+
+    public LaneReopening ReopeningOf(int lane) => Volatile.Read(ref _reopened[lane]);
+
     public void Retried(int lane)
     {
         Retries.Add(1, new KeyValuePair<string, object?>("lane", lane));
@@ -76,3 +86,6 @@ public sealed class LaneMetrics
 /// <param name="Committed">actions</param>
 /// <param name="Commits">transactions</param>
 public sealed record LaneTotals(long Committed, long Commits, long Retried, long Repeated, long Parked);
+
+/// <summary>How often a lane was given up and taken up anew since the process started, and how long that took the last time.</summary>
+public sealed record LaneReopening(int Times, double LastMs);

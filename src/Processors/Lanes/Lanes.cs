@@ -71,7 +71,7 @@ public static class LaneRegistration
             {
                 instance = options.Instance,
                 settingsVersion = settings.Current.Version,
-                lanes = host.Workers.Select(worker => new { lane = worker.Lane.Number, subscribed = worker.Lane.Subscribed, active = worker.Lane.Active, envelopesInHand = worker.Lane.InHand }),
+                lanes = host.Workers.Select(worker => new { lane = worker.Lane.Number, subscribed = worker.Lane.Subscribed, active = worker.Lane.Active, envelopesInHand = worker.Lane.InHand, reopened = metrics.ReopeningOf(worker.Lane.Number) }),
                 gate = new { open = gate.IsOpen },
                 commits = new { limit = settings.Current.Lane.Concurrency, underWay = commits.UnderWay },
                 totals = metrics.Totals,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
@@ -28,6 +29,12 @@ public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
 
     private static readonly JsonWriterOptions NoChecks = new() { SkipValidation = true };
 
+    /// <summary>What the bodies of a commit are written to; as many as there are commits under way.</summary>
+    private readonly ConcurrentBag<ArrayBufferWriter<byte>> _buffers = [];
+
+    /// <summary>A larger one is not kept: most commits need a tenth of it.</summary>
+    private const int MaxKept = 4 * 1024 * 1024;
+
     /// <exception cref="FencedException">another writer got there first, or an event id is stored already: reload and decide again</exception>
     /// <remarks>Any other exception leaves the outcome unknown; the event ids in the log tell.</remarks>
     public async Task CommitAsync(BatchWrites writes, CancellationToken cancel) =>
@@ -37,12 +44,18 @@ public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
     {
         await using var connection = await data.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection); // without an error barrier inside: all or nothing
+        if (!_buffers.TryTake(out var buffer)) buffer = new ArrayBufferWriter<byte>(64 * 1024);
         foreach (var name in writes.TeamNames) batch.BatchCommands.Add(Insert(name.Hunt, name.Team, name.Name));
         foreach (var row in writes.Parked) batch.BatchCommands.Add(ParkedTable.Insert(row));
-        if (writes.Hunts.Count > 0) batch.BatchCommands.Add(Append(writes.Hunts));
+        if (writes.Hunts.Count > 0) batch.BatchCommands.Add(Append(writes.Hunts, buffer));
         try
         {
             await batch.ExecuteNonQueryAsync(cancel);
+            if (buffer.Capacity <= MaxKept)
+            {
+                buffer.ResetWrittenCount();
+                _buffers.Add(buffer); // only where it is over for certain: a call that was given up may be sending it still
+            }
         }
         catch (PostgresException e) when (e.SqlState is StreamMoved or PostgresErrorCodes.UniqueViolation)
         {
@@ -50,14 +63,14 @@ public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
         }
     }
 
-    private static NpgsqlBatchCommand Append(List<HuntWrites> hunts)
+    private static NpgsqlBatchCommand Append(List<HuntWrites> hunts, ArrayBufferWriter<byte> buffer)
     {
         var count = hunts.Sum(hunt => hunt.Facts.Count);
         var (streams, befores, afters) = (new string[hunts.Count], new long[hunts.Count], new long[hunts.Count]);
         var (owners, versions, ids) = (new string[count], new long[count], new Guid[count]);
-        var (types, dotnetTypes, bodies) = (new string[count], new string[count], new byte[count][]);
+        var (types, dotnetTypes, bodies) = (new string[count], new string[count], new ReadOnlyMemory<byte>[count]);
+        var ends = new int[count]; // of the bodies in the buffer
 
-        var buffer = new ArrayBufferWriter<byte>(512);
         using var json = new Utf8JsonWriter(buffer, NoChecks);
         var at = 0;
         for (var i = 0; i < hunts.Count; i++)
@@ -72,11 +85,12 @@ public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
                 (owners[at], versions[at], ids[at]) = (streams[i], hunt.VersionBefore + n + 1, id);
                 (types[at], dotnetTypes[at]) = (type.Name, DotnetTypes[type]);
                 JsonSerializer.Serialize(json, fact, type.Json);
-                bodies[at] = buffer.WrittenSpan.ToArray();
-                buffer.ResetWrittenCount();
+                json.Flush();
                 json.Reset();
+                ends[at] = buffer.WrittenCount;
             }
         }
+        for (at = 0; at < count; at++) bodies[at] = buffer.WrittenMemory[(at == 0 ? 0 : ends[at - 1])..ends[at]];
 
         var command = new NpgsqlBatchCommand("select hunts.append_facts($1, $2, $3, $4, $5, $6, $7, $8, $9)");
         Bind(NpgsqlDbType.Text, streams);

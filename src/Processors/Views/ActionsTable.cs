@@ -1,59 +1,68 @@
-using System.Text.Json;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
-using NpgsqlTypes;
-using TreasureHunt.Contracts.Facts;
-using TreasureHunt.ServiceDefaults.Store;
+using Npgsql;
 
 namespace TreasureHunt.Processors.Views;
 
-/// <summary>Folds a page of events into analysis.actions by one set-based statement.</summary>
+/// <summary>
+/// Folds events into analysis.actions inside the store, by one statement over a range of sequence numbers: the daemon says how far, page by page, and a rebuild
+/// folds all of it at once.
+/// </summary>
 public sealed class ActionsTable : IProjection
 {
-    private const string Upsert =
+    /// <summary>The only place that says which column comes from where. First and last sequence number are its parameters.</summary>
+    private const string Fold =
         """
         insert into analysis.actions (seq_id, hunt, version, at, fact, actor, action_id, team, treasure, hint, refusal, ordinal,
             points, bonus, cost, guess_mac, settings_version, definition_version, ingress, processor)
-        select * from unnest(?::bigint[], ?::text[], ?::bigint[], ?::timestamptz[], ?::text[], ?::text[], ?::uuid[], ?::text[], ?::text[],
-            ?::text[], ?::text[], ?::int[], ?::int[], ?::int[], ?::int[], ?::text[], ?::bigint[], ?::int[], ?::text[], ?::text[])
-        on conflict (seq_id) do nothing
+        select event.seq_id, substr(event.stream_id, length('hunt/') + 1), event.version, (stamp ->> 'at')::timestamptz, event.type, stamp ->> 'actor', (stamp ->> 'actionId')::uuid,
+            data ->> 'team', data ->> 'treasure', data ->> 'hint', data ->> 'code', (data ->> 'ordinal')::int,
+            (data ->> 'points')::int, (data ->> 'bonus')::int, coalesce(data ->> 'cost', data ->> 'penalty')::int, data ->> 'guessMac',
+            (stamp ->> 'settingsVersion')::bigint, (stamp ->> 'definitionVersion')::int, stamp ->> 'ingress', stamp ->> 'processor'
+        from hunts.mt_events as event cross join lateral (select event.data -> 'stamp' as stamp offset 0) as of_event
+        where event.seq_id between {0} and {1} and event.stream_id like 'hunt/%'
         """;
+
+    /// <summary>A page may come again.</summary>
+    private static readonly string FoldPage = string.Format(null, Fold, "?", "?") + "\non conflict (seq_id) do nothing";
+
+    private static readonly string FoldAll = string.Format(null, Fold, "1", "$1");
+
+    /// <summary>A table of 100 million events takes a quarter of an hour.</summary>
+    private static readonly TimeSpan RebuildLimit = TimeSpan.FromHours(6);
 
     public Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
-        var n = events.Count;
-        var (seq, version, settings) = (new long[n], new long[n], new long[n]);
-        var (hunt, fact, actor, ingress, processor) = (new string[n], new string[n], new string[n], new string[n], new string[n]);
-        var (team, treasure, hint, refusal, mac) = (new string?[n], new string?[n], new string?[n], new string?[n], new string?[n]);
-        var (ordinal, points, bonus, cost) = (new int?[n], new int?[n], new int?[n], new int?[n]);
-        var (definition, at, action) = (new int[n], new DateTimeOffset[n], new Guid[n]);
-
-        for (var i = 0; i < n; i++)
-        {
-            var data = (HuntFact)events[i].Data;
-            var stamp = data.Stamp ?? throw new InvalidOperationException($"Event {events[i].Sequence} carries no stamp.");
-            (seq[i], version[i], settings[i], definition[i]) = (events[i].Sequence, events[i].Version, stamp.SettingsVersion, stamp.DefinitionVersion);
-            (hunt[i], fact[i], actor[i]) = (FactReader.HuntOf(events[i].StreamKey!), events[i].EventTypeName, stamp.Actor);
-            (at[i], action[i], ingress[i], processor[i]) = (stamp.At.ToUniversalTime(), stamp.ActionId, stamp.Ingress, stamp.Processor);
-            switch (data)
-            {
-                case TeamRegistered registered: team[i] = registered.Team; break;
-                case TeamJoined joined: team[i] = joined.Team; break;
-                case TreasureFound f:
-                    (team[i], treasure[i], ordinal[i], points[i], bonus[i], mac[i]) = (f.Team, f.Treasure, f.Ordinal, f.Points, f.Bonus, f.GuessMac);
-                    break;
-                case AnswerWrong w: (team[i], treasure[i], cost[i], mac[i]) = (w.Team, w.Treasure, w.Penalty, w.GuessMac); break;
-                case AnswerNear m: (team[i], treasure[i], mac[i]) = (m.Team, m.Treasure, m.GuessMac); break;
-                case AnswerRepeated r: (team[i], treasure[i], mac[i]) = (r.Team, r.Treasure, r.GuessMac); break;
-                case HintTaken h: (team[i], treasure[i], hint[i], cost[i]) = (h.Team, h.Treasure, h.Hint, h.Cost); break;
-                case ActionRefused r:
-                    (team[i], treasure[i], hint[i], refusal[i]) = (r.Team, r.Treasure, r.Hint, JsonNamingPolicy.KebabCaseLower.ConvertName(r.Code.ToString()));
-                    break;
-            }
-        }
-        operations.QueueSqlCommand(Upsert, seq, hunt, version, at, fact, actor, action, team, treasure, hint, refusal, ordinal,
-            points, bonus, cost, mac, settings, definition, ingress, processor);
+        operations.QueueSqlCommand(FoldPage, events[0].Sequence, events[^1].Sequence);
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Makes the table anew from the events, as far as the daemon has come, in one transaction. Whoever reads the table waits, the daemon too; it then goes on
+    /// from there, and processors go on deciding meanwhile.
+    /// </summary>
+    /// <returns>events folded</returns>
+    public static async Task<long> RebuildAsync(NpgsqlDataSource data, CancellationToken cancel)
+    {
+        await using var connection = await data.OpenConnectionAsync(cancel);
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        // The table before the progress: what the daemon is just folding is then either in both or in neither.
+        await ExecuteAsync("lock table analysis.actions in access exclusive mode");
+        await using var asked = new NpgsqlCommand("select last_seq_id from hunts.mt_event_progression where name = $1", connection) { Parameters = { new() { Value = AnalysisStore.Shard } } };
+        var upTo = (long?)await asked.ExecuteScalarAsync(cancel) ?? 0;
+        await ExecuteAsync("truncate analysis.actions");
+        await ExecuteAsync("drop index if exists analysis.actions_by_hunt"); // one sort at the end costs less than a search for every row
+        var folded = await ExecuteAsync(FoldAll, upTo);
+        await ExecuteAsync("create index actions_by_hunt on analysis.actions (hunt, version)");
+        await transaction.CommitAsync(cancel);
+        return folded;
+
+        async Task<int> ExecuteAsync(string sql, params object[] values)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = (int)RebuildLimit.TotalSeconds };
+            foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+            return await command.ExecuteNonQueryAsync(cancel);
+        }
     }
 }

@@ -33,7 +33,7 @@ public sealed class BenchServers : IAsyncDisposable
     /// <summary>Sequence number of the last event of the seed.</summary>
     public long SeedEvents { get; }
 
-    public static async Task<BenchServers> StartAsync(Box box, PipelinePlan plan, DateTimeOffset now, CancellationToken cancel)
+    public static async Task<BenchServers> StartAsync(Box box, BenchSeed what, DateTimeOffset now, CancellationToken cancel)
     {
         await BoxLife.StartServersAsync(box, testVhosts: 0, cancel);
         var connection = box.Servers!.Postgres;
@@ -45,8 +45,8 @@ public sealed class BenchServers : IAsyncDisposable
         try
         {
             var options = BoxEnvironment.Options(box, "bench") with { Postgres = seed.ConnectionString };
-            var events = await Screen.StepAsync($"{plan.Hunts} hunts, {plan.Hunts * BenchHunts.TeamsPerHunt} teams", () => SeedAsync(seed, options, plan, seal, now, cancel));
-            return new BenchServers(box, server, queues, seed, prefix, seal, plan.Views, events);
+            var events = await Screen.StepAsync($"{what.Hunts} hunts, {what.Hunts * BenchHunts.TeamsPerHunt} teams", () => SeedAsync(seed, options, what, seal, now, cancel));
+            return new BenchServers(box, server, queues, seed, prefix, seal, what.Views, events);
         }
         catch
         {
@@ -71,15 +71,15 @@ public sealed class BenchServers : IAsyncDisposable
         Seal.Dispose();
     }
 
-    private static async Task<long> SeedAsync(ArmDatabase seed, HuntOptions options, PipelinePlan plan, Seal seal, DateTimeOffset now, CancellationToken cancel)
+    private static async Task<long> SeedAsync(ArmDatabase seed, HuntOptions options, BenchSeed what, Seal seal, DateTimeOffset now, CancellationToken cancel)
     {
         await HuntStore.MigrateAsync(options, cancel);
         await using (var writer = options.DataSource("seed", maxPool: 2, idleInTransaction: null))
         {
             await GuessStore.MigrateAsync(writer);
             var log = new HuntLog(writer);
-            await BenchHunts.SeedAsync(log, plan.Hunts, seal, now, cancel);
-            if (plan.Runs(BenchArms.OneHunt)) await BenchHunts.SeedOneHuntAsync(log, plan.Hunts, seal, now, cancel);
+            await BenchHunts.SeedAsync(log, what.Hunts, seal, now, cancel);
+            if (what.OneHunt) await BenchHunts.SeedOneHuntAsync(log, what.Hunts, seal, now, cancel);
         }
         await ArmDatabase.ExecuteAsync(seed.Data, "vacuum analyze", cancel);
         return await seed.LastEventAsync(cancel);

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Servers;
+using TreasureHunt.Processors.Lanes;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Stages;
 
@@ -102,7 +103,11 @@ public sealed class ChildProcess : IAsyncDisposable
 
 /// <summary>The part of /status that both arms have.</summary>
 /// <param name="Stages">of the lanes only</param>
-public sealed record ChildStatus(ChildTotals Totals, ProcessStatus Process, IReadOnlyDictionary<string, StageSummary>? Stages = null);
+/// <param name="Lanes">of the lanes only</param>
+public sealed record ChildStatus(
+    ChildTotals Totals, ProcessStatus Process, IReadOnlyDictionary<string, StageSummary>? Stages = null, IReadOnlyList<ChildLane>? Lanes = null);
+
+public sealed record ChildLane(int Lane, LaneReopening Reopened);
 
 /// <summary>Since the start.</summary>
 /// <param name="Committed">actions</param>

@@ -21,7 +21,7 @@ public static class CeilingsBenchmark
         var at = time.GetUtcNow();
         var pipeline = new PipelinePlan(plan.Actions, Math.Min(plan.Actions, 30_000), Hunts, Rounds: 1, Rate: null, Seconds: 0, Require: null, Only: null, Views: false, Tune: false, plan.Json);
         await using var box = await ThrowAwayBox.CreateAsync("bench");
-        await using var servers = await BenchServers.StartAsync(box.Box, pipeline, at, cancel);
+        await using var servers = await BenchServers.StartAsync(box.Box, new BenchSeed(Hunts), at, cancel);
         var actions = new ActionSource(Hunts, Seed, at, servers.Seal).Take(plan.Actions);
         var postgres = ListeningProcess.Find(new NpgsqlConnectionStringBuilder(servers.Box.Servers!.Postgres).Port, "postgres");
         var broker = ListeningProcess.Find(servers.Box.Servers.RabbitMq.Port, "beam");

@@ -13,8 +13,6 @@ namespace TreasureHunt.Tests.Benchmarks.Claims;
 /// </summary>
 public static class ClaimsBenchmark
 {
-    private const int Hunts = 400;
-
     public static async Task<ExitCode> RunAsync(ClaimsPlan plan, string command, TimeProvider time, CancellationToken cancel)
     {
         var at = time.GetUtcNow();
@@ -26,8 +24,7 @@ public static class ClaimsBenchmark
         if (due.Count > 0)
         {
             await using var box = await ThrowAwayBox.CreateAsync("bench");
-            var seed = new PipelinePlan(1, 1, Hunts, 1, null, 1, null, null, Views: false, Tune: false, Json: false);
-            await using var servers = await BenchServers.StartAsync(box.Box, seed, at, cancel);
+            await using var servers = await BenchServers.StartAsync(box.Box, BenchSeed.Usual, at, cancel);
             var run = new CellRun(servers, plan.Short, time);
             foreach (var (arm, condition) in due)
             {

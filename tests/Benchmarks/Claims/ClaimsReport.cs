@@ -1,7 +1,7 @@
 using System.Globalization;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Tests.Benchmarks.Report;
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Claims;
 

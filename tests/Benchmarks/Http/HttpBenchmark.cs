@@ -35,7 +35,7 @@ public static class HttpBenchmark
     {
         var at = time.GetUtcNow();
         await using var box = await ThrowAwayBox.CreateAsync("bench");
-        await using var servers = await BenchServers.StartAsync(box.Box, new PipelinePlan(1, 1, Hunts, 1, null, 1, null, null, Views: true, Tune: false, Json: false), at, cancel);
+        await using var servers = await BenchServers.StartAsync(box.Box, new BenchSeed(Hunts, Views: true), at, cancel);
         await using var echo = await ChildProcess.StartAsync(
             servers.Box, "echo-1", "none", views: false, ["TreasureHunt.Tests.Benchmarks.dll", EchoHost.Argument], [], cancel);
         await using var engine = await RunningEngine.StartAsync(servers, time, cancel);

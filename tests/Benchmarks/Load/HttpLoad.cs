@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Measure;
+using TreasureHunt.Tests.Benchmarks.Report;
 using TreasureHunt.Tests.Benchmarks.Settings;
 
 namespace TreasureHunt.Tests.Benchmarks.Load;

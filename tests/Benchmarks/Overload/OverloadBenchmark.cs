@@ -28,7 +28,7 @@ public static class OverloadBenchmark
         var at = time.GetUtcNow();
         await using var box = await ThrowAwayBox.CreateAsync("bench");
         await using var servers = await BenchServers.StartAsync(
-            box.Box, new PipelinePlan(1, 1, HttpBenchmark.Hunts, 1, null, 1, null, null, Views: true, Tune: false, Json: false), at, cancel);
+            box.Box, new BenchSeed(HttpBenchmark.Hunts, Views: true), at, cancel);
         await using var engine = await RunningEngine.StartAsync(servers, time, cancel);
         using var load = await HttpLoad.ConnectAsync(engine.Ingress.Address, plan.Connections, cancel);
         await engine.SetAsync(new()

@@ -2,8 +2,9 @@ using System.Text.Json.Serialization;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
+using TreasureHunt.Tests.Benchmarks.Report;
 using TreasureHunt.Tests.Benchmarks.Settings;
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Overload;
 

@@ -37,7 +37,7 @@ public static class ProfileBenchmark
     {
         var at = time.GetUtcNow();
         await using var box = await ThrowAwayBox.CreateAsync("bench");
-        await using var servers = await BenchServers.StartAsync(box.Box, new PipelinePlan(1, 1, Hunts, 1, null, 1, null, null, Views: false, Tune: false, Json: false), at, cancel);
+        await using var servers = await BenchServers.StartAsync(box.Box, new BenchSeed(Hunts), at, cancel);
 
         var figures = new List<Profile>();
         var kept = plan.Update ? null : JsonSerializer.Deserialize<Profile>(await File.ReadAllTextAsync(Kept, cancel), Format)!;

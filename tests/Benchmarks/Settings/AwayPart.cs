@@ -1,7 +1,7 @@
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Report;
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Settings;
 

@@ -3,7 +3,8 @@ using RabbitMQ.Client;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Prefetch;
 using TreasureHunt.Tests.Benchmarks.Arms;
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using TreasureHunt.Tests.Benchmarks.Report;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Settings;
 

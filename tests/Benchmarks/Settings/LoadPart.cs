@@ -6,7 +6,7 @@ using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Report;
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Settings;
 
@@ -28,6 +28,7 @@ public static class LoadPart
         await using var arm = await LoadedArm.StartAsync(servers, brief ? 1_000 : 30_000, at, time, cancel);
         var begin = (await arm.Config.Operator.GetAsync(cancel)).Version;
         var changes = 0;
+        var lanes = new List<double>(); // ms each re-opening of a lane took
         var (dips, quietRates) = (new List<double>(), new List<double>());
         for (var pair = 0; pair < pairs; pair++)
         {
@@ -65,7 +66,8 @@ public static class LoadPart
                 new Finding("C4", $"pause and resume: in force, at {rate:#,0} actions/s", "p99 <= 5 ms", Shown(paused), paused.P99 <= 5),
                 new Finding("C4", "concurrency, window, batch cap, pace: in force, in a closed loop", "", Shown(atOnce)),
                 new Finding("C4", $"throughput dip, {changes} changes, 0 lost, 0 doubled, order kept", "<= 5 %", $"{Percent(-dip.Median)} ({Percent(-dip.Most)} to {Percent(-dip.Least)})", dip.Median <= 0.05),
-                new Finding("C4", $"lane.prefetch, {reOpened.Count} times: all {servers.Box.Lanes} lanes re-opened", "p99 <= 1 s", Shown(Finding.Of(reOpened)), reOpened.Count > 0 && Finding.Of(reOpened).P99 <= 1_000, "MassTransit endpoint restart: 60 redelivered"),
+                new Finding("C4", $"lane.prefetch: an ordered lane re-opened, {lanes.Count} times", "p99 <= 1 s", Shown(Finding.Of(lanes)), Finding.Of(lanes).P99 <= 1_000, "MassTransit endpoint restart: 60 redelivered"),
+                new Finding("C4", $"lane.prefetch, {reOpened.Count} times: the last of all {servers.Box.Lanes} lanes, by the receipt", "", Shown(Finding.Of(reOpened))),
                 new Finding("C8", "stored events that name the settings version they were handled under", "all", $"{stamped} of {books.Events}, {versions} versions, {backwards} backwards within a hunt", stamped == books.Events && backwards == 0, "nobody"),
             ]);
 
@@ -95,10 +97,16 @@ public static class LoadPart
 
         async Task ReOpenAsync(CancellationToken done)
         {
+            var seen = (await arm.LanesAsync(cancel)).ToDictionary(lane => lane.Lane, lane => lane.Reopened.Times);
             for (var i = 0; i < reOpens; i++)
             {
                 await arm.SetAsync("lane.prefetch", SettingValue.Of(i % 2 == 0 ? 24 : 16), cancel);
                 await Task.Delay(BetweenReOpens, cancel);
+                foreach (var lane in (await arm.LanesAsync(cancel)).Where(lane => lane.Reopened.Times > seen[lane.Lane]))
+                {
+                    lanes.Add(lane.Reopened.LastMs);
+                    seen[lane.Lane] = lane.Reopened.Times;
+                }
             }
         }
     }

@@ -61,6 +61,9 @@ public sealed class LoadedArm : IAsyncDisposable
     public Task<SettingsChanged> SetAsync(string key, SettingValue value, CancellationToken cancel) =>
         Config.Operator.ChangeAsync(new ChangeSettings(new Dictionary<string, SettingValue?> { [key] = value }, "benchmark"), null, cancel);
 
+    /// <summary>How often each lane was re-opened, and how long it took last.</summary>
+    public async Task<IReadOnlyList<ChildLane>> LanesAsync(CancellationToken cancel) => (await _arm.Process.StatusAsync(cancel)).Lanes!;
+
     /// <exception cref="CommandFailed">an action was lost, doubled or put out of order: the part has no figures</exception>
     public async Task<Conservation> CheckAsync(CancellationToken cancel)
     {

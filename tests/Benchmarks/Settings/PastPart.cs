@@ -4,7 +4,8 @@ using TreasureHunt.Cli.Frame;
 using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Tests.Benchmarks.Arms;
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using TreasureHunt.Tests.Benchmarks.Report;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Settings;
 

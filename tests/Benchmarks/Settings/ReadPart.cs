@@ -1,4 +1,5 @@
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using TreasureHunt.Tests.Benchmarks.Report;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Settings;
 

@@ -6,13 +6,14 @@ using TreasureHunt.Processors.Views;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
+using TreasureHunt.Tests.Benchmarks.Recovery;
 
 namespace TreasureHunt.Tests.Benchmarks.Soak;
 
 /// <summary>What the size of the store costs: the same steps on the store that the soak has filled and on one that holds the hunts alone, in turn.</summary>
 public sealed class LargeStorePart(BenchServers servers, SoakPlan plan, SoakWaves waves, TimeProvider time)
 {
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1), Look = TimeSpan.FromMilliseconds(100), Stalled = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
     /// <param name="full">actions are added to it, and its analysts' tables are made anew</param>
     /// <param name="sent">books of the full store</param>
@@ -28,20 +29,26 @@ public sealed class LargeStorePart(BenchServers servers, SoakPlan plan, SoakWave
         {
             var (wave, old) = (plan.SoakWaves + 2 * (number - 1), waves.Old());
             StoreRun onEmpty;
-            await using (var arm = await StartAsync(empty, views: false, cancel))
+            await using (var arm = await StartAsync(empty, cancel))
             {
                 onEmpty = await RunAsync(arm, sentToEmpty, wave, old, cancel);
                 emptyBooks = await sentToEmpty.CheckAsync(arm, servers.SeedEvents, cancel);
             }
-            await using (var arm = await StartAsync(full, views: false, cancel)) rounds.Add(new StoreRound(onEmpty, await RunAsync(arm, sent, wave, old, cancel)));
+            await using (var arm = await StartAsync(full, cancel)) rounds.Add(new StoreRound(onEmpty, await RunAsync(arm, sent, wave, old, cancel)));
             Screen.Note($"  round {number} of {plan.Rounds}: appends {onEmpty.PerSecond:#,0}/s to the empty store, {rounds[^1].Full.PerSecond:#,0}/s to the full one");
         }
-        var (views, fullBooks) = await FoldAsync(full, sent, cancel);
-        return new LargeStoreFigures(events, bytes, emptyEvents, emptyBytes, rounds, views, fullBooks, emptyBooks!);
+        Conservation? fullBooks = null;
+        var views = await DaemonFold.RunAsync(
+            servers, full, time, async arm => fullBooks = await Screen.StepAsync($"count of {sent.Count:#,0} actions", () => sent.CheckAsync(arm, servers.SeedEvents, cancel)), cancel);
+        var clock = Stopwatch.StartNew();
+        var rebuilt = await ActionsTable.RebuildAsync(full.Data, cancel);
+        views = views with { Rebuilt = rebuilt, RebuildSeconds = clock.Elapsed.TotalSeconds };
+        Screen.Note($"  views rebuild: {rebuilt / clock.Elapsed.TotalSeconds:#,0} events/s");
+        return new LargeStoreFigures(events, bytes, emptyEvents, emptyBytes, rounds, views, fullBooks!, emptyBooks!);
     }
 
-    private Task<LanesArm> StartAsync(ArmDatabase database, bool views, CancellationToken cancel) => LanesArm.StartAsync(
-        servers, BenchArms.Lanes, database.Lend(), ["TreasureHunt.Processors.dll"], [new("Hunt__Views", views ? "true" : "false")], cancel);
+    private Task<LanesArm> StartAsync(ArmDatabase database, CancellationToken cancel) => LanesArm.StartAsync(
+        servers, BenchArms.Lanes, database.Lend(), ["TreasureHunt.Processors.dll"], [new("Hunt__Views", "false")], cancel);
 
     /// <summary>An arm that has just started gets an action of a hunt played long ago, then as many of new hunts as it takes.</summary>
     /// <param name="wave">its actions warm up, those of the next one are measured</param>
@@ -70,24 +77,6 @@ public sealed class LargeStorePart(BenchServers servers, SoakPlan plan, SoakWave
             return await ClosedLoop.RunAsync(arm, actions, await arm.Database.LastEventAsync(cancel), 0, time, cancel); // counted from here: all of them would take long
         }
     }
-
-    /// <summary>The analysts' tables anew, by the daemon of a processor that has nothing else to do.</summary>
-    private async Task<(ViewsFigures, Conservation)> FoldAsync(ArmDatabase full, SentBooks sent, CancellationToken cancel)
-    {
-        await ArmDatabase.ExecuteAsync(
-            full.Data, $"truncate analysis.actions; delete from hunts.mt_event_progression where name = '{AnalysisStore.Shard}'", cancel);
-        var last = await full.LastEventAsync(cancel);
-        var clock = Stopwatch.StartNew();
-        await using var arm = await StartAsync(full, views: true, cancel);
-        var (folded, since) = (0L, clock.Elapsed);
-        for (; folded < last && clock.Elapsed - since < Stalled; await Task.Delay(Look, time, cancel))
-            if (await full.FoldedToAsync(cancel) is var now && now > folded) (folded, since) = (now, clock.Elapsed);
-        var seconds = since.TotalSeconds;
-        if (folded < last) Screen.Note($"  NOT FOLDED: the views stand at event {folded:#,0} of {last:#,0}. The end of the processor's log:\n{arm.Process.LastLines}");
-        var views = new ViewsFigures(await full.EventsAsync(0, cancel), await full.ViewRowsAsync(cancel), seconds, await full.BytesAsync(cancel));
-        Screen.Note($"  views: {views.PerSecond:#,0} events/s");
-        return (views, await Screen.StepAsync($"count of {sent.Count:#,0} actions", () => sent.CheckAsync(arm, servers.SeedEvents, cancel)));
-    }
 }
 
 /// <summary>One arm on one store.</summary>
@@ -103,19 +92,10 @@ public sealed record StoreRound(StoreRun Empty, StoreRun Full)
     public double Ratio => Full.PerSecond / Empty.PerSecond;
 }
 
-/// <param name="Events">stored, the seed's too</param>
-/// <param name="Rows">of analysis.actions: must be as many</param>
-/// <param name="Seconds">from the start of the processor until all were folded, or until the daemon came to a stop</param>
-/// <param name="StoreBytes">afterwards, the tables included</param>
-public sealed record ViewsFigures(long Events, long Rows, double Seconds, long StoreBytes)
-{
-    public double PerSecond => Rows / Seconds;
-}
-
 /// <param name="Events">before the first round, the seed's too</param>
 /// <param name="Books">of the full store, of the soak and of the rounds</param>
 public sealed record LargeStoreFigures(
     long Events, long Bytes, long EmptyEvents, long EmptyBytes, IReadOnlyList<StoreRound> Rounds, ViewsFigures Views, Conservation Books, Conservation EmptyBooks)
 {
-    public bool Holds => Books.Holds && EmptyBooks.Holds && Views.Rows == Views.Events;
+    public bool Holds => Books.Holds && EmptyBooks.Holds && Views.Rows == Views.Events && Views.Rebuilt == Views.Events;
 }

@@ -14,8 +14,7 @@ public static class SoakBenchmark
     {
         var at = time.GetUtcNow();
         await using var box = await ThrowAwayBox.CreateAsync("bench");
-        var seed = new PipelinePlan(1, 1, plan.Hunts, 1, null, 1, null, null, plan.Views, Tune: false, Json: false);
-        await using var servers = await BenchServers.StartAsync(box.Box, seed, at, cancel);
+        await using var servers = await BenchServers.StartAsync(box.Box, new BenchSeed(plan.Hunts, plan.Views), at, cancel);
         await using var database = await servers.CopyAsync(cancel);
         var machine = await Machine.LookAsync(database.Data, servers.Queues.Broker, cancel);
         var waves = new SoakWaves(plan, at, servers.Seal);

@@ -8,8 +8,9 @@ using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Store;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Measure;
+using TreasureHunt.Tests.Benchmarks.Report;
 using TreasureHunt.Tests.Benchmarks.Settings;
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Views;
 

@@ -1,6 +1,7 @@
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
+using TreasureHunt.Tests.Benchmarks.Report;
 using TreasureHunt.Tests.Benchmarks.Settings;
 
 namespace TreasureHunt.Tests.Benchmarks.Views;

@@ -5,8 +5,9 @@ using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
+using TreasureHunt.Tests.Benchmarks.Report;
 using TreasureHunt.Tests.Benchmarks.Settings;
-using static TreasureHunt.Tests.Benchmarks.Settings.Finding;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
 namespace TreasureHunt.Tests.Benchmarks.Views;
 

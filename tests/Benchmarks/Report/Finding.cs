@@ -2,7 +2,7 @@ using System.Globalization;
 using HdrHistogram;
 using TreasureHunt.Tests.Benchmarks.Measure;
 
-namespace TreasureHunt.Tests.Benchmarks.Settings;
+namespace TreasureHunt.Tests.Benchmarks.Report;
 
 /// <summary>One goal, what was measured, and what others reach.</summary>
 /// <param name="Goal">id of the goal, such as C3</param>

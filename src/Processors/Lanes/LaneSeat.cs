@@ -1,0 +1,147 @@
+using MassTransit;
+using Polly;
+using Polly.Retry;
+using RabbitMQ.Client;
+using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.Contracts.Secrets;
+using TreasureHunt.Processors.Parked;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Bus;
+
+namespace TreasureHunt.Processors.Lanes;
+
+/// <summary>
+/// A lane, its worker and its subscription, which is opened, given up in order and opened anew. The subscription is a bus with a connection of
+/// its own: RabbitMQ.Client may end a whole connection when a channel on it is closed and disposed of (docs/adr/0009), and then only this lane is on it.
+/// </summary>
+/// <param name="prefetch">what the next subscription is made with</param>
+/// <param name="before">in front of the lane; null: nothing</param>
+/// <param name="stopping">ends the worker, and every wait but those of <see cref="CloseAsync"/></param>
+public sealed class LaneSeat(
+    Lane lane, LaneWorker worker, Func<int> prefetch, HuntOptions options, ParkedTable parked, Seal seal, LaneMetrics metrics, TimeProvider time, ILogger logger,
+    IBeforeLane? before, CancellationToken stopping)
+{
+    private static readonly TimeSpan GiveUpLimit = TimeSpan.FromSeconds(10), SubscribeLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>An operator is told where the time went.</summary>
+    private static readonly TimeSpan SlowReopening = TimeSpan.FromSeconds(1);
+
+    private readonly ResiliencePipeline _untilSubscribed = new ResiliencePipelineBuilder { TimeProvider = time }
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is not null && !args.Context.CancellationToken.IsCancellationRequested),
+            MaxRetryAttempts = int.MaxValue, BackoffType = DelayBackoffType.Exponential, UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(200), MaxDelay = TimeSpan.FromSeconds(2),
+        })
+        .AddTimeout(SubscribeLimit)
+        .Build();
+
+    /// <summary>Held while the subscription is closed or opened.</summary>
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    private IBusControl? _bus;
+    private IConnection? _connection; // of _bus; null: not connected yet
+    private CancellationTokenSource? _givenUp; // cancelled when _bus is to take up the lane no more
+
+    public Lane Lane => lane;
+
+    public LaneWorker Worker => worker;
+
+    public Task Running { get; } = Task.Run(() => worker.RunAsync(stopping), CancellationToken.None);
+
+    /// <summary>Of the present subscription.</summary>
+    public int Prefetch { get; private set; }
+
+    /// <summary>Completes when the lane is subscribed to; a subscription that does not come up is given up and made anew, for ever.</summary>
+    public async Task OpenAsync() => await _untilSubscribed.ExecuteAsync(async cancel =>
+    {
+        try
+        {
+            await SubscribeAsync(cancel);
+        }
+        catch (Exception e)
+        {
+            if (!stopping.IsCancellationRequested)
+                logger.LogWarning("Lane {Lane}: its subscription did not come up ({Why}); it is made anew.", lane.Number, e.Message);
+            await GiveUpAsync();
+            throw;
+        }
+    }, stopping);
+
+    /// <summary>Gives the lane up in order and waits for it again, behind all that wait already. Completes when it is subscribed to.</summary>
+    /// <param name="cancel">ends the wait for its turn and until the lane may leave, nothing else</param>
+    public async Task ReopenAsync(CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
+        await _turn.WaitAsync(either.Token);
+        try
+        {
+            var began = time.GetTimestamp();
+            await worker.ReleaseAsync(either.Token);
+            var released = time.GetTimestamp();
+            await GiveUpAsync();
+            var left = time.GetTimestamp();
+            await OpenAsync();
+            var took = time.GetElapsedTime(began);
+            metrics.Reopened(lane.Number, took);
+            if (took > SlowReopening)
+                logger.LogWarning(
+                    "Lane {Lane}: taken up anew in {Took:0.0} s: {Released:0.0} s until it might leave, {Left:0.0} s to give it up, {Opened:0.0} s to subscribe.", lane.Number,
+                    took.TotalSeconds, time.GetElapsedTime(began, released).TotalSeconds, time.GetElapsedTime(released, left).TotalSeconds, time.GetElapsedTime(left).TotalSeconds);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>For good. Completes when the worker has ended too.</summary>
+    public async Task CloseAsync()
+    {
+        await _turn.WaitAsync(CancellationToken.None);
+        await GiveUpAsync();
+        _turn.Release();
+        await Running;
+    }
+
+    private async Task SubscribeAsync(CancellationToken cancel)
+    {
+        var count = prefetch();
+        lane.Reopen();
+        var givenUp = new CancellationTokenSource();
+        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.ConfigureHuntHost(options, $"lane-{lane.Number}", publishes: false);
+            rabbit.ReceiveEndpoint(Envelope.QueueOf(lane.Number), endpoint =>
+            {
+                endpoint.SetQuorumQueue();
+                endpoint.SingleActiveConsumer = true;
+                foreach (var (name, value) in LaneTopology.LaneArguments()) endpoint.SetQueueArgument(name, value);
+                endpoint.ConfigureChannel(channel => channel.UseFilter(new LaneChannelFilter(lane, connection => _connection = connection, givenUp.Token)));
+                endpoint.ConfigureConsumeTopology = false;
+                endpoint.PrefetchCount = count;
+                endpoint.ConcurrentMessageLimit = count;
+                endpoint.ConfigureReceive(pipe => pipe.UseFilter(new LaneReceiver(lane, parked, seal, time, before)));
+            });
+        });
+        bus.ConnectReceiveObserver(new LaneObserver(lane));
+        (_bus, _connection, _givenUp, Prefetch) = (bus, null, givenUp, count);
+        await bus.StartAsync(cancel).WaitAsync(cancel);
+    }
+
+    /// <summary>
+    /// Ends the subscription, whatever state it is in: its channel first, for a bus that stops over an open one cancels its consumer,
+    /// which breaks the lane's order. Never faults. A bus that does not stop in time (it never came up, or waits for a channel the
+    /// client has lost) loses its connection, so that the broker takes everything back.
+    /// </summary>
+    private async Task GiveUpAsync()
+    {
+        _givenUp?.Cancel();
+        await worker.ReleaseNowAsync();
+        if (_bus is not { } bus) return;
+        var ending = bus.StopAsync(GiveUpLimit);
+        await ending.WaitAsync(GiveUpLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!ending.IsCompletedSuccessfully && _connection is { } left)
+            await left.AbortAsync(GiveUpLimit).WaitAsync(GiveUpLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

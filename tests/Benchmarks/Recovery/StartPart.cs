@@ -1,0 +1,59 @@
+using TreasureHunt.Cli.Bench;
+using TreasureHunt.Cli.Frame;
+using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Report;
+using TreasureHunt.Tests.Benchmarks.Settings;
+using static TreasureHunt.Tests.Benchmarks.Report.Finding;
+
+namespace TreasureHunt.Tests.Benchmarks.Recovery;
+
+/// <summary>P6: a processor that was killed is started again, and decides an action of the large hunt.</summary>
+public static class StartPart
+{
+    /// <summary>Before each kill: what a start has to fold after the checkpoint.</summary>
+    private const int Tail = 4_000;
+
+    public static async Task<PartResult> RunAsync(LargeHunt hunt, RecoveryPlan plan, CancellationToken cancel)
+    {
+        var (afterKill, afterStop, withoutCheckpoint) = (new List<(double Ready, double First)>(), new List<(double Ready, double First)>(), new List<(double Ready, double First)>());
+        for (var round = 0; round < plan.Rounds; round++)
+        {
+            afterStop.Add(await hunt.StartAndAskAsync(async arm =>
+            {
+                await hunt.PlayAsync(arm, Tail, cancel);
+                await arm.Process.KillAsync();
+            }, cancel));
+            var tail = await TailAsync(hunt, cancel);
+            afterKill.Add(await hunt.StartAndAskAsync(_ => Task.CompletedTask, cancel));
+            Screen.Note($"  {tail:#,0} events after the checkpoint: ready after {Number(afterKill[^1].Ready)} ms, the action {Number(afterKill[^1].First)} ms");
+        }
+        for (var round = 0; round < Math.Min(2, plan.Rounds); round++)
+        {
+            await ArmDatabase.ExecuteAsync(hunt.Database.Data, "delete from hunts.checkpoints", cancel);
+            withoutCheckpoint.Add(await hunt.StartAndAskAsync(_ => Task.CompletedTask, cancel));
+        }
+        var books = await hunt.CheckAsync(cancel);
+        return new PartResult(
+            "start", $"One processor on a store whose largest hunt has {books.Events:#,0} events; {plan.Rounds} starts of each kind. Books: {books}.",
+            [
+                .. Rows($"after kill -9 (some {Tail:#,0} events after the checkpoint)", afterKill, goal: true),
+                .. Rows("after an orderly stop (a checkpoint of everything)", afterStop, goal: true),
+                .. Rows("without any checkpoint: the whole hunt folded", withoutCheckpoint, goal: false),
+            ]);
+    }
+
+    private static IEnumerable<Finding> Rows(string what, List<(double Ready, double First)> starts, bool goal)
+    {
+        var first = Of(starts.Select(start => start.First));
+        yield return new Finding("P6", $"{what}: the hunt's first action, sent when the processor is ready", goal ? "<= 2 s" : "", Shown(first), goal ? first.Max <= 2_000 : null);
+        yield return new Finding("", $"{what}: from the start of the process until it is ready", "", Shown(Of(starts.Select(start => start.Ready))));
+    }
+
+    private static async Task<long> TailAsync(LargeHunt hunt, CancellationToken cancel)
+    {
+        await using var command = hunt.Database.Data.CreateCommand(
+            "select stream.version - coalesce(kept.version, 0) from hunts.mt_streams as stream left join hunts.checkpoints as kept on stream.id = 'hunt/' || kept.hunt where stream.id = 'hunt/' || $1");
+        command.Parameters.AddWithValue(LargeHunt.Slug);
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+}
