@@ -96,9 +96,9 @@ public static class SettingsSchema
 
     public static readonly MillisecondsSetting IngressPace = new(0, 20)
     {
-        Key = "ingress.pace", Default = SettingValue.Of(5), Unit = "ms",
-        Summary = "Time between two envelopes of a busy lane at least; an idle lane sends at once.",
-        Cost = "Adds up to this much latency; without it middle load burns processor time on envelopes of one action.",
+        Key = "ingress.pace", Default = SettingValue.Of(10), Unit = "ms",
+        Summary = "Time between two envelopes of a busy lane at least; a lane with few actions sends each at once.",
+        Cost = "Adds up to this much latency; without it middle load burns processor time on envelopes of few actions.",
         Metric = "hunt.ingress.envelope.actions",
     };
 

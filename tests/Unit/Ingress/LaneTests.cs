@@ -28,7 +28,7 @@ public class LaneTests
         _pace = TimeSpan.FromMilliseconds(10);
         using var stop = new CancellationTokenSource();
         var running = _writer.RunAsync(stop.Token);
-        Accept(1);
+        Accept(3);
         (await _broker.NextAsync()).Confirm(); // nothing before it: at once
         _clock.Advance(TimeSpan.FromMilliseconds(4));
         Accept(1);
@@ -43,6 +43,25 @@ public class LaneTests
         await Task.Delay(20);
         Accept(1);
         Assert.Single((await _broker.NextAsync()).Envelope.Actions);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task After_an_envelope_of_few_actions_the_next_one_waits_for_a_part_of_the_pace()
+    {
+        _pace = TimeSpan.FromMilliseconds(10);
+        using var stop = new CancellationTokenSource();
+        var running = _writer.RunAsync(stop.Token);
+        Accept(1);
+        (await _broker.NextAsync()).Confirm();
+        Accept(1);
+        var next = _broker.NextAsync().AsTask();
+        _clock.Advance(TimeSpan.FromMilliseconds(3));
+        await Task.Delay(50);
+        Assert.False(next.IsCompleted);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Single((await next).Envelope.Actions);
         await stop.CancelAsync();
         await running;
     }
