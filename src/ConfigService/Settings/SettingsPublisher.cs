@@ -22,6 +22,7 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
 
     private readonly SemaphoreSlim _committed = new(0);
     private long? _announced; // only on the publishing task; null before the first beacon
+    private long _announcedAt; // when something new was
 
     /// <summary>To be called after a commit that the log has taken, from any thread.</summary>
     public void Committed() => _committed.Release();
@@ -31,7 +32,6 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
         var committed = false;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var announced = time.GetTimestamp();
             await AnnounceAsync(committed, stoppingToken);
             try
             {
@@ -40,7 +40,7 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
                 await Task.WhenAny(wake, Task.Delay(BeaconEvery, time, beacon.Token));
                 committed = wake.IsCompletedSuccessfully;
                 await beacon.CancelAsync();
-                if (committed && AtMostEvery - time.GetElapsedTime(announced) is var early && early > TimeSpan.Zero) await Task.Delay(early, time, stoppingToken);
+                if (committed && AtMostEvery - time.GetElapsedTime(_announcedAt) is var early && early > TimeSpan.Zero) await Task.Delay(early, time, stoppingToken);
                 while (_committed.Wait(0, stoppingToken)) { } // several commits are announced in one go
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -66,6 +66,7 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
         {
             var fresh = _announced is { } announced ? tail.Recent.Where(message => message.Version > announced).ToList() : [];
             var message = fresh.Count > 0 ? SettingsMessage.Join(fresh) : tail.Latest;
+            if (message.Version != _announced) _announcedAt = time.GetTimestamp();
             await SendAsync(message, cancel);
             _announced = message.Version;
         }

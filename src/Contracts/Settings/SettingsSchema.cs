@@ -97,7 +97,7 @@ public static class SettingsSchema
     public static readonly MillisecondsSetting IngressPace = new(0, 20)
     {
         Key = "ingress.pace", Default = SettingValue.Of(10), Unit = "ms",
-        Summary = "Time between two envelopes of a busy lane at least; a lane with few actions sends each at once.",
+        Summary = "Time between two envelopes of a busy lane at least; less after an envelope of one or two actions.",
         Cost = "Adds up to this much latency; without it middle load burns processor time on envelopes of few actions.",
         Metric = "hunt.ingress.envelope.actions",
     };

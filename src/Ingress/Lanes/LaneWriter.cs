@@ -10,8 +10,8 @@ public delegate Task PublishEnvelope(Envelope envelope, CancellationToken cancel
 
 /// <summary>
 /// Group commit for one lane: one envelope is under way, and while its confirm is out the next one fills. Between two
-/// envelopes of a busy lane lies the pace at least, so that middle load does not burn processor time on envelopes of few actions; where few come, what
-/// comes is sent at once.
+/// envelopes of a busy lane lies the pace at least, so that middle load does not burn processor time on envelopes of few actions; where few come, it is
+/// shorter, and an idle lane sends at once.
 /// One task runs it; any thread may enqueue.
 /// </summary>
 /// <param name="pace">read for every envelope</param>

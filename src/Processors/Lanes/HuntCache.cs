@@ -16,7 +16,7 @@ public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal s
     /// <summary>Hunts in memory at most per lane; the longest unused goes first.</summary>
     public const int MaxHuntsPerLane = 2_000;
 
-    /// <summary>A hunt without an action for so long is let go; its next action reads it again, in some milliseconds.</summary>
+    /// <summary>A hunt without an action for so long is let go when its lane has worked the next time; its next action reads it again: its checkpoint and the events after it.</summary>
     public static readonly TimeSpan MaxIdle = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);

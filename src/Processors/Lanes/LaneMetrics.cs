@@ -13,7 +13,7 @@ public sealed class LaneMetrics
     private static readonly Counter<long> Repeated = Meter.CreateCounter<long>("hunt.actions.repeated", "{action}");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>("hunt.batches.retried", "{batch}");
     private static readonly Counter<long> Moves = Meter.CreateCounter<long>("hunt.lanes.moved", "{move}", "Lanes given up to their planned owner.");
-    private static readonly Histogram<double> Reopening = Meter.CreateHistogram<double>("hunt.lanes.reopened", "ms", "From the order to re-open a lane until it is subscribed to again.");
+    private static readonly Histogram<double> Reopening = Meter.CreateHistogram<double>("hunt.lanes.reopened", "ms", "From the beginning of giving a lane up until it is subscribed to again.");
     private static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("hunt.batch.size", "{action}");
     private static readonly Histogram<double> BatchTime = Meter.CreateHistogram<double>("hunt.batch.duration", "ms");
 

@@ -16,7 +16,7 @@ namespace TreasureHunt.Processors.Lanes;
 /// </summary>
 /// <param name="prefetch">what the next subscription is made with</param>
 /// <param name="before">in front of the lane; null: nothing</param>
-/// <param name="stopping">ends the worker, and every wait but those of <see cref="CloseAsync"/></param>
+/// <param name="stopping">ends the worker, and every wait but those of giving up</param>
 public sealed class LaneSeat(
     Lane lane, LaneWorker worker, Func<int> prefetch, HuntOptions options, ParkedTable parked, Seal seal, LaneMetrics metrics, TimeProvider time, ILogger logger,
     IBeforeLane? before, CancellationToken stopping)

@@ -109,8 +109,8 @@ public sealed class LaneWorker(
             _generation = lane.Generation;
             cache.Clear(); // others may have written while the lane was elsewhere
         }
-        cache.LetGoOfIdle();
         await committer.CommitAsync(slices, CommittedAsync, cancel);
+        cache.LetGoOfIdle(); // after it: what was just played is no longer idle
 
         async Task CommittedAsync(List<Slice> part, DecidedBatch batch)
         {

@@ -15,8 +15,8 @@ namespace TreasureHunt.Processors.Storage;
 /// <summary>How the event store is set up: one stream per hunt, named events, no schema change while running.</summary>
 public static class HuntStore
 {
-    /// <summary>Held while migrating, so that two boxes on one database do not race.</summary>
-    private const long MigrationLock = 0x48554e54; // "HUNT"
+    /// <summary>Held while tables are made or made anew, so that two boxes on one database do not race.</summary>
+    public const long TablesLock = 0x48554e54; // "HUNT"
 
     /// <summary>Raise it when <see cref="Configure"/> asks for other tables.</summary>
     private const int Configured = 1;
@@ -45,7 +45,7 @@ public static class HuntStore
     {
         await using var data = options.DataSource("migrate", maxPool: 5, idleInTransaction: null);
         await using var guard = await data.OpenConnectionAsync(cancel);
-        await ExecuteAsync(guard, $"select pg_advisory_lock({MigrationLock})", cancel);
+        await ExecuteAsync(guard, $"select pg_advisory_lock({TablesLock})", cancel);
 
         var version = $"{typeof(DocumentStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion} {Configured}";
         if (await StoreVersionAsync(guard, cancel) != version) await MigrateStoreAsync(data);
@@ -54,7 +54,7 @@ public static class HuntStore
         await ExecuteAsync(guard, "insert into hunts.store_version (version) values ($1) on conflict (one) do update set version = excluded.version", cancel, version);
         await ExecuteAsync(guard, "insert into hunts.fleet (lanes) values ($1) on conflict (one) do nothing", cancel, options.Lanes);
         await RequireLaneCountAsync(data, options.Lanes, cancel);
-        await ExecuteAsync(guard, $"select pg_advisory_unlock({MigrationLock})", cancel);
+        await ExecuteAsync(guard, $"select pg_advisory_unlock({TablesLock})", cancel);
     }
 
     /// <summary>The event store's own tables. Comparing them takes a second, and it would want back the constraint that we drop.</summary>

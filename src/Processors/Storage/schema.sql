@@ -7,7 +7,14 @@ create table if not exists hunts.fleet (
 
 -- hunts.append_facts moves the stream and inserts its events in one statement: looking every event's stream up once more, as
 -- this constraint does, was nearly half of what an append cost.
-alter table hunts.mt_events drop constraint if exists fkey_mt_events_stream_id;
+-- Only where it is: the statement locks the table even when there is nothing to drop, and waits for a rebuild of the analysts' tables.
+do $once$
+begin
+    if exists (select from pg_constraint where conname = 'fkey_mt_events_stream_id' and conrelid = 'hunts.mt_events'::regclass) then
+        alter table hunts.mt_events drop constraint fkey_mt_events_stream_id;
+    end if;
+end
+$once$;
 
 -- The version of the event store whose tables these are: they are compared with what it wants once per version.
 create table if not exists hunts.store_version (

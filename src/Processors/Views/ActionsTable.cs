@@ -2,6 +2,7 @@ using JasperFx.Events;
 using Marten;
 using Marten.Events.Projections;
 using Npgsql;
+using TreasureHunt.Processors.Storage;
 
 namespace TreasureHunt.Processors.Views;
 
@@ -29,8 +30,11 @@ public sealed class ActionsTable : IProjection
 
     private static readonly string FoldAll = string.Format(null, Fold, "1", "$1");
 
-    /// <summary>A table of 100 million events takes a quarter of an hour.</summary>
+    /// <summary>100 million events take a quarter of an hour.</summary>
     private static readonly TimeSpan RebuildLimit = TimeSpan.FromHours(6);
+
+    /// <summary>Whoever waits for the table's lock keeps everybody else from it: not for long.</summary>
+    private const string LockLimit = "30s";
 
     public Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
@@ -39,14 +43,17 @@ public sealed class ActionsTable : IProjection
     }
 
     /// <summary>
-    /// Makes the table anew from the events, as far as the daemon has come, in one transaction. Whoever reads the table waits, the daemon too; it then goes on
-    /// from there, and processors go on deciding meanwhile.
+    /// Makes the table anew from the events, as far as the daemon has come, in one transaction. Whoever reads the table waits; the daemon's pages fail meanwhile and
+    /// are tried again, so that it goes on from there; processors go on deciding.
     /// </summary>
     /// <returns>events folded</returns>
+    /// <exception cref="PostgresException">lock_not_available: somebody has been reading the table for half a minute; nothing was done</exception>
     public static async Task<long> RebuildAsync(NpgsqlDataSource data, CancellationToken cancel)
     {
         await using var connection = await data.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await ExecuteAsync($"select pg_advisory_xact_lock({HuntStore.TablesLock})");
+        await ExecuteAsync($"set local lock_timeout = '{LockLimit}'");
         // The table before the progress: what the daemon is just folding is then either in both or in neither.
         await ExecuteAsync("lock table analysis.actions in access exclusive mode");
         await using var asked = new NpgsqlCommand("select last_seq_id from hunts.mt_event_progression where name = $1", connection) { Parameters = { new() { Value = AnalysisStore.Shard } } };

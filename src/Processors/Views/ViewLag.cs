@@ -51,9 +51,9 @@ public sealed class ViewLag(StoreConnections store, TimeProvider time, ILogger<V
         await using var row = await command.ExecuteReaderAsync(cancel);
         await row.ReadAsync(cancel);
         var (last, folded, events, rows) = (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3));
-        _missing += events - rows;
-        _verified = Math.Max(_verified, folded);
-        if (events != rows) log.LogError("{Missing} events up to {Folded} have no row in analysis.actions.", events - rows, folded);
+        _missing = events - rows;
+        if (_missing == 0) _verified = Math.Max(_verified, folded); // what is missing is looked for again until it is there: hunt views rebuild
+        else log.LogError("{Missing} events up to {Folded} have no row in analysis.actions.", events - rows, folded);
         Latest = new ViewStanding(Math.Max(0, last - folded), folded, _missing, time.GetUtcNow());
     }
 }

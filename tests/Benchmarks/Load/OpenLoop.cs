@@ -24,7 +24,7 @@ public static class OpenLoop
         var backlog = new Backlog(actions.Length, rate);
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var before = await arm.StagesAsync(cancel);
-        GC.Collect(); // the actions are old from here on: moving them there would stop the loop for 150 ms
+        for (var generation = 0; generation < GC.MaxGeneration; generation++) GC.Collect(); // the actions are old from here on: moving them there would stop the loop for 150 ms
         new Thread(Send) { IsBackground = true, Name = "open loop" }.Start();
         await finished.Task;
         try

@@ -23,6 +23,9 @@ public sealed class LargeHunt(BenchServers servers, ArmDatabase database, DateTi
 
     public ArmDatabase Database => database;
 
+    /// <summary>Actions it was given.</summary>
+    public int Count => _sent.Count;
+
     /// <summary>As fast as they go, then an orderly stop.</summary>
     public async Task PlayAsync(int actions, CancellationToken cancel)
     {

@@ -24,7 +24,7 @@ public static class RecoveryBenchmark
                 new Part("views", async servers =>
                 {
                     await using var database = hunt!.Database;
-                    return await ViewsPart.RunAsync(servers, database, plan, time, cancel);
+                    return await ViewsPart.RunAsync(servers, database, hunt.Count, plan, time, cancel);
                 }),
             ], cancel);
     }

@@ -34,7 +34,7 @@ public static class StartPart
         }
         var books = await hunt.CheckAsync(cancel);
         return new PartResult(
-            "start", $"One processor on a store whose largest hunt has {books.Events:#,0} events; {plan.Rounds} starts of each kind. Books: {books}.",
+            "start", $"One processor on a store whose largest hunt has {books.Events:#,0} events; {plan.Rounds} starts after a kill and after a stop. The lanes' queues are made anew in between: what the broker hands over again is not in these times. Books: {books}.",
             [
                 .. Rows($"after kill -9 (some {Tail:#,0} events after the checkpoint)", afterKill, goal: true),
                 .. Rows("after an orderly stop (a checkpoint of everything)", afterStop, goal: true),

@@ -15,7 +15,8 @@ public static class ViewsPart
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5), Patience = TimeSpan.FromMinutes(2);
 
-    public static async Task<PartResult> RunAsync(BenchServers servers, ArmDatabase database, RecoveryPlan plan, TimeProvider time, CancellationToken cancel)
+    /// <param name="ofHunt">events of the large hunt</param>
+    public static async Task<PartResult> RunAsync(BenchServers servers, ArmDatabase database, long ofHunt, RecoveryPlan plan, TimeProvider time, CancellationToken cancel)
     {
         var events = await database.EventsAsync(0, cancel);
         var daemon = await DaemonFold.RunAsync(servers, database, time, _ => Task.CompletedTask, cancel);
@@ -39,7 +40,9 @@ public static class ViewsPart
             [
                 new Finding("P6", "hunt views rebuild", ">= 100,000 events/s", $"{rebuilt.Median:#,0}/s ({rebuilt.Least:#,0} to {rebuilt.Most:#,0})", rebuilt.Median >= 100_000),
                 new Finding("", "the daemon of a processor that has just started, its start included", "", $"{daemon.PerSecond:#,0}/s"),
-                new Finding("", "first board of the large hunt by an ingress that has just started, from its readiness", "", $"{board.Median:#,0} ms ({board.Least:#,0} to {board.Most:#,0}), {events / board.Median * 1_000:#,0} events/s"),
+                new Finding(
+                    "P6", $"first board of a hunt of {ofHunt:#,0} events by an ingress that has just started, from its readiness", ">= 100,000 events/s",
+                    $"{board.Median:#,0} ms ({board.Least:#,0} to {board.Most:#,0}), {ofHunt / board.Median * 1_000:#,0} events/s", ofHunt / board.Median * 1_000 >= 100_000),
             ]);
     }
 

@@ -46,7 +46,7 @@ public static class LoadPart
 
         await WhileAsync(PauseAsync, () => arm.OpenAsync(rate, pauses * (Between + PauseLength), cancel), cancel);
         var afterPauses = (await arm.Config.Operator.GetAsync(cancel)).Version;
-        await WhileAsync(ReOpenAsync, () => arm.ClosedAsync(actions, cancel), cancel);
+        await WhileAsync(ReOpenAsync, () => arm.OpenAsync(rate, reOpens * BetweenReOpens, cancel), cancel);
         await arm.SetAsync("log.level", SettingValue.Of("information"), cancel);
         var end = (await arm.Config.Operator.GetAsync(cancel)).Version;
         await arm.Config.SettledAsync(end - 1, end, cancel);
@@ -66,7 +66,7 @@ public static class LoadPart
                 new Finding("C4", $"pause and resume: in force, at {rate:#,0} actions/s", "p99 <= 5 ms", Shown(paused), paused.P99 <= 5),
                 new Finding("C4", "concurrency, window, batch cap, pace: in force, in a closed loop", "", Shown(atOnce)),
                 new Finding("C4", $"throughput dip, {changes} changes, 0 lost, 0 doubled, order kept", "<= 5 %", $"{Percent(-dip.Median)} ({Percent(-dip.Most)} to {Percent(-dip.Least)})", dip.Median <= 0.05),
-                new Finding("C4", $"lane.prefetch: an ordered lane re-opened, {lanes.Count} times", "p99 <= 1 s", Shown(Finding.Of(lanes)), Finding.Of(lanes).P99 <= 1_000, "MassTransit endpoint restart: 60 redelivered"),
+                new Finding("C4", $"lane.prefetch: an ordered lane re-opened, {lanes.Count} times, at {rate:#,0} actions/s", "p99 <= 1 s", Shown(Finding.Of(lanes)), Finding.Of(lanes).P99 <= 1_000, "MassTransit endpoint restart: 60 redelivered"),
                 new Finding("C4", $"lane.prefetch, {reOpened.Count} times: the last of all {servers.Box.Lanes} lanes, by the receipt", "", Shown(Finding.Of(reOpened))),
                 new Finding("C8", "stored events that name the settings version they were handled under", "all", $"{stamped} of {books.Events}, {versions} versions, {backwards} backwards within a hunt", stamped == books.Events && backwards == 0, "nobody"),
             ]);
@@ -102,11 +102,10 @@ public static class LoadPart
             {
                 await arm.SetAsync("lane.prefetch", SettingValue.Of(i % 2 == 0 ? 24 : 16), cancel);
                 await Task.Delay(BetweenReOpens, cancel);
-                foreach (var lane in (await arm.LanesAsync(cancel)).Where(lane => lane.Reopened.Times > seen[lane.Lane]))
-                {
-                    lanes.Add(lane.Reopened.LastMs);
-                    seen[lane.Lane] = lane.Reopened.Times;
-                }
+                IReadOnlyList<ChildLane> now;
+                while ((now = await arm.LanesAsync(cancel)).Any(lane => lane.Reopened.Times <= seen[lane.Lane])) await Task.Delay(Between, cancel); // the slow ones count too
+                lanes.AddRange(now.Select(lane => lane.Reopened.LastMs));
+                seen = now.ToDictionary(lane => lane.Lane, lane => lane.Reopened.Times);
             }
         }
     }
