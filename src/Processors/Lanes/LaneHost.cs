@@ -26,6 +26,9 @@ public sealed class LaneHost(
 
     private static readonly TimeSpan MaxLeaving = TimeSpan.FromSeconds(5);
 
+    /// <summary>A lane that is re-opened stands still: better few for a moment each than all of them for seconds. Not on the settings' thread: buses are built for it.</summary>
+    private static readonly ParallelOptions Reopening = new() { MaxDegreeOfParallelism = 2 };
+
     private volatile LaneSeat[] _seats = [];
     private readonly CancellationTokenSource _stopping = new();
     private Task _subscribing = Task.CompletedTask;
@@ -105,7 +108,7 @@ public sealed class LaneHost(
     }
 
     /// <summary>
-    /// lane.prefetch: the broker reads it when a channel consumes, so every lane is given up in order and opened anew. Completes
+    /// lane.prefetch: the broker reads it when a channel consumes, so every lane is given up in order and opened anew, few at a time. Completes
     /// when the last one is open again. A settings governor.
     /// </summary>
     /// <exception cref="InvalidOperationException">lanes that could not be given up in order yet; they keep what they have</exception>
@@ -115,8 +118,8 @@ public sealed class LaneHost(
         await _subscribing;
         try
         {
-            await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested)
-                .Select(seat => Task.Run(() => seat.ReopenAsync(cancel), CancellationToken.None))); // buses are built for it: not on the settings' thread
+            await Parallel.ForEachAsync(
+                _seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested), Reopening, async (seat, _) => await seat.ReopenAsync(cancel));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
