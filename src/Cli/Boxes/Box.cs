@@ -24,8 +24,8 @@ public sealed partial class Box
     /// <summary>Random; names what the box owns outside its folder (data folder, containers).</summary>
     public required string Id { get; init; }
 
-    /// <summary>Fixed for the life of the box's data.</summary>
-    public required int Lanes { get; init; }
+    /// <summary>Fixed for the life of its store: a box that comes to a provisioned one takes that one's.</summary>
+    public required int Lanes { get; set; }
 
     /// <summary>Of the servers the box provisions for itself.</summary>
     public required string ServerPassword { get; init; }
@@ -55,14 +55,18 @@ public sealed partial class Box
     /// <summary>Where all boxes live: .hunt at the repository's root.</summary>
     public static string StateRoot { get; set; } = Path.Combine(RepositoryRoot(), ".hunt");
 
-    public static Box Create(string name, int lanes = LaneHash.DefaultLaneCount)
+    /// <summary>Two for each core of this machine, which is all that a box has: more would cost envelopes and commits, and no processor more could share them.</summary>
+    public static int LanesHere => Math.Clamp(2 * Environment.ProcessorCount, 2, LaneHash.DefaultLaneCount);
+
+    /// <param name="lanes">null: <see cref="LanesHere"/></param>
+    public static Box Create(string name, int? lanes = null)
     {
         CheckName(name);
         var box = new Box
         {
             Name = name,
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)),
-            Lanes = lanes,
+            Lanes = lanes ?? LanesHere,
             ServerPassword = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
             SealKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             SealKeyId = "k1",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Servers;
+using TreasureHunt.Processors.Storage;
 
 namespace TreasureHunt.Cli.Boxes;
 
@@ -30,6 +31,8 @@ public static class BoxLife
         try
         {
             await StartServersAsync(box, testVhosts: 0, cancel, provisioner);
+            box.Lanes = await HuntStore.LaneCountAsync(BoxEnvironment.Options(box, "migrate"), cancel) ?? box.Lanes;
+            box.Save();
             await MigrateCommand.RunAsync(BoxEnvironment.Options(box, "migrate"), cancel);
             var services = new ServiceProcesses(box);
             await services.StartAllAsync(processors, cancel);

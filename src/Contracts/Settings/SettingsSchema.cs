@@ -32,8 +32,8 @@ public static class SettingsSchema
 
     public static readonly MillisecondsSetting LanePace = new(0, 10)
     {
-        Key = "lane.pace", Default = SettingValue.Of(5), Unit = "ms",
-        Summary = "Time between two rounds of batches of a busy processor at least; an idle processor never waits.",
+        Key = "lane.pace", Default = SettingValue.Of(3), Unit = "ms",
+        Summary = "How long the lanes of a busy processor wait for each other before they begin their batches together; where few actions come, not at all.",
         Cost = "Adds up to this much latency; without it middle load burns processor time on small commits.",
         Metric = "hunt.batch.size",
     };
@@ -97,7 +97,7 @@ public static class SettingsSchema
     public static readonly MillisecondsSetting IngressPace = new(0, 20)
     {
         Key = "ingress.pace", Default = SettingValue.Of(10), Unit = "ms",
-        Summary = "Time between two envelopes of a busy lane at least; less after an envelope of one or two actions.",
+        Summary = "How long the lanes of a busy ingress fill their envelopes before they send them together; where few actions come, not at all.",
         Cost = "Adds up to this much latency; without it middle load burns processor time on envelopes of few actions.",
         Metric = "hunt.ingress.envelope.actions",
     };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using TreasureHunt.Contracts.Lanes;
+using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.Ingress.Lanes;
@@ -9,14 +10,12 @@ namespace TreasureHunt.Ingress.Lanes;
 public delegate Task PublishEnvelope(Envelope envelope, CancellationToken cancel);
 
 /// <summary>
-/// Group commit for one lane: one envelope is under way, and while its confirm is out the next one fills. Between two
-/// envelopes of a busy lane lies the pace at least, so that middle load does not burn processor time on envelopes of few actions; where few come, it is
-/// shorter, and an idle lane sends at once.
-/// One task runs it; any thread may enqueue.
+/// Group commit for one lane: one envelope is under way, and while its confirm is out the next one fills. The lanes of an ingress send in rounds, so that
+/// middle load burns no processor time on envelopes of few actions, and what they send is worked on together. One task runs it; any thread may enqueue.
 /// </summary>
-/// <param name="pace">read for every envelope</param>
+/// <param name="rounds">of all lanes of this ingress</param>
 public sealed class LaneWriter(
-    int lane, string ingress, string? replyTo, LaneLedger ledger, PublishEnvelope publish, Func<TimeSpan> pace, StageTimes stages, TimeProvider clock)
+    int lane, string ingress, string? replyTo, LaneLedger ledger, PublishEnvelope publish, Rounds rounds, StageTimes stages, TimeProvider clock)
 {
     /// <summary>Requests that wait for their envelope. More means the broker is slow: answered 503.</summary>
     public const int MaxWaitingRequests = 8192;
@@ -27,15 +26,6 @@ public sealed class LaneWriter(
     /// <summary>Rises over restarts too: it begins with the time, leaving room for a million envelopes per millisecond.</summary>
     private long _sequence = clock.GetUtcNow().ToUnixTimeMilliseconds() << 20;
 
-    /// <summary>
-    /// After an envelope of few actions the next one waits so long for each of them, not for the whole pace. So a lane with an action every 4 ms fills its
-    /// envelopes more and more, up to the pace; one with fewer goes on sending each as it comes.
-    /// </summary>
-    private static readonly TimeSpan PerAction = TimeSpan.FromMilliseconds(4);
-
-    private long _lastSent; // 0: nothing yet
-    private int _lastCount;
-    private TimeSpan _paced; // what the pace cost the envelope that is sent next
 
     public int Lane => lane;
     public LaneLedger Ledger => ledger;
@@ -51,9 +41,12 @@ public sealed class LaneWriter(
         {
             while (await _waiting.Reader.WaitToReadAsync(cancel))
             {
-                await PaceAsync(cancel);
-                _lastCount = Take(next);
-                await SendAsync([.. next], _lastCount, cancel);
+                var asked = clock.GetTimestamp();
+                await rounds.JoinAsync(cancel);
+                var waited = clock.GetElapsedTime(asked);
+                var count = Take(next);
+                rounds.Took(count);
+                await SendAsync([.. next], count, waited, cancel);
                 next.Clear();
             }
         }
@@ -74,16 +67,6 @@ public sealed class LaneWriter(
 
     public void Complete() => _waiting.Writer.TryComplete();
 
-    private async Task PaceAsync(CancellationToken cancel)
-    {
-        var asked = clock.GetTimestamp();
-        var (longest, filling) = (pace(), _lastCount * PerAction);
-        var rest = (filling < longest ? filling : longest) - clock.GetElapsedTime(_lastSent);
-        if (_lastSent != 0 && rest > TimeSpan.Zero) await Task.Delay(rest, clock, cancel);
-        _lastSent = clock.GetTimestamp();
-        _paced = clock.GetElapsedTime(asked, _lastSent);
-    }
-
     /// <summary>Whole requests, as many as fit an envelope.</summary>
     private int Take(List<Submission> next)
     {
@@ -97,7 +80,7 @@ public sealed class LaneWriter(
         return count;
     }
 
-    private async Task SendAsync(Submission[] submissions, int count, CancellationToken cancel)
+    private async Task SendAsync(Submission[] submissions, int count, TimeSpan waited, CancellationToken cancel)
     {
         var actions = new AcceptedAction[count];
         var filled = 0;
@@ -105,7 +88,7 @@ public sealed class LaneWriter(
             for (var i = 0; i < submission.Count; i++) actions[filled++] = submission.Actions[i];
 
         var sequence = ++_sequence;
-        var life = new EnvelopeLife(stages, clock, submissions, _paced);
+        var life = new EnvelopeLife(stages, clock, submissions, waited);
         if (life.Span is { } span) Activity.Current = span; // the bus library's own span belongs below it
         ledger.Sent(sequence, submissions, life);
         try

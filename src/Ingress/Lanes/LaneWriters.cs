@@ -25,9 +25,10 @@ public sealed class LaneWriters : BackgroundService
         ReplyTo = $"outcomes.{options.Instance}.{clock.GetUtcNow().ToUnixTimeMilliseconds():x}";
         var meter = meters.Create("TreasureHunt");
         var sizes = meter.CreateHistogram<int>("hunt.ingress.envelope.actions", "{action}", "Actions in an envelope");
+        var rounds = new Rounds(() => settings.Current.Ingress.Pace, clock);
         _lanes = new LaneWriter[options.Lanes];
         for (var lane = 0; lane < _lanes.Length; lane++)
-            _lanes[lane] = new LaneWriter(lane, options.Instance, ReplyTo, new LaneLedger(clock), PublishAsync, () => settings.Current.Ingress.Pace, stages, clock);
+            _lanes[lane] = new LaneWriter(lane, options.Instance, ReplyTo, new LaneLedger(clock), PublishAsync, rounds, stages, clock);
         meter.CreateObservableGauge("hunt.ingress.lane.depth", Depths, "{action}", "Accepted and undecided actions of a lane");
 
         Task PublishAsync(Envelope envelope, CancellationToken cancel)

@@ -17,7 +17,7 @@ namespace TreasureHunt.Processors.Lanes;
 /// </summary>
 /// <param name="before">in front of the lanes; null: nothing</param>
 public sealed class LaneHost(
-    HuntOptions options, LiveSettings settings, LaneGate gate, LaneRounds rounds, GroupCommit commits, ParkedTable parked,
+    HuntOptions options, LiveSettings settings, LaneGate gate, Rounds rounds, GroupCommit commits, ParkedTable parked,
     Checkpoints checkpoints, FactReader reader, Announcer announcer, LaneMetrics metrics, Seal seal, TimeProvider time,
     StoreConnections store, LivePipelines pipelines, StageTimes stages, ILogger<LaneHost> logger, IBeforeLane? before = null) : IHostedService, IDisposable
 {
@@ -26,8 +26,8 @@ public sealed class LaneHost(
 
     private static readonly TimeSpan MaxLeaving = TimeSpan.FromSeconds(5);
 
-    /// <summary>A lane that is re-opened stands still: better few for a moment each than all of them for seconds. Not on the settings' thread: buses are built for it.</summary>
-    private static readonly ParallelOptions Reopening = new() { MaxDegreeOfParallelism = 2 };
+    /// <summary>A lane that is re-opened stands still: better few for a moment each than all of them for seconds.</summary>
+    private const int ReopenedAtOnce = 2;
 
     private volatile LaneSeat[] _seats = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -108,7 +108,7 @@ public sealed class LaneHost(
     }
 
     /// <summary>
-    /// lane.prefetch: the broker reads it when a channel consumes, so every lane is given up in order and opened anew, few at a time. Completes
+    /// lane.prefetch: the broker reads it when a channel consumes, so every lane is given up in order and opened anew, few at a time; one that may not leave yet keeps no other from it. Completes
     /// when the last one is open again. A settings governor.
     /// </summary>
     /// <exception cref="InvalidOperationException">lanes that could not be given up in order yet; they keep what they have</exception>
@@ -118,8 +118,8 @@ public sealed class LaneHost(
         await _subscribing;
         try
         {
-            await Parallel.ForEachAsync(
-                _seats.Where(seat => seat.Prefetch != _prefetch && !_stopping.IsCancellationRequested), Reopening, async (seat, _) => await seat.ReopenAsync(cancel));
+            using var places = new SemaphoreSlim(ReopenedAtOnce);
+            await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch).Select(seat => Task.Run(() => seat.ReopenAsync(places, cancel), CancellationToken.None))); // not on the settings' thread: buses are built
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
@@ -131,5 +131,5 @@ public sealed class LaneHost(
     }
 
     /// <inheritdoc cref="LaneSeat.ReopenAsync"/>
-    public Task ReopenAsync(int lane) => _seats[lane].ReopenAsync(CancellationToken.None);
+    public Task ReopenAsync(int lane) => _seats[lane].ReopenAsync(places: null, CancellationToken.None);
 }

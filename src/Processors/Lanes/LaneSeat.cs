@@ -69,13 +69,17 @@ public sealed class LaneSeat(
     }, stopping);
 
     /// <summary>Gives the lane up in order and waits for it again, behind all that wait already. Completes when it is subscribed to.</summary>
-    /// <param name="cancel">ends the wait for its turn and until the lane may leave, nothing else</param>
-    public async Task ReopenAsync(CancellationToken cancel)
+    /// <param name="places">how many lanes may stand still at once: one is taken when this lane may leave. null: any number</param>
+    /// <param name="cancel">ends the wait until the lane may leave and for its place, nothing else</param>
+    public async Task ReopenAsync(SemaphoreSlim? places, CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
         await _turn.WaitAsync(either.Token);
+        var placed = false;
         try
         {
+            await worker.MayLeaveAsync(places, either.Token);
+            placed = places is not null;
             var began = time.GetTimestamp();
             await worker.ReleaseAsync(either.Token);
             var released = time.GetTimestamp();
@@ -86,11 +90,12 @@ public sealed class LaneSeat(
             metrics.Reopened(lane.Number, took);
             if (took > SlowReopening)
                 logger.LogWarning(
-                    "Lane {Lane}: taken up anew in {Took:0.0} s: {Released:0.0} s until it might leave, {Left:0.0} s to give it up, {Opened:0.0} s to subscribe.", lane.Number,
+                    "Lane {Lane}: taken up anew in {Took:0.0} s: {Released:0.0} s until its channel was closed, {Left:0.0} s to give it up, {Opened:0.0} s to subscribe.", lane.Number,
                     took.TotalSeconds, time.GetElapsedTime(began, released).TotalSeconds, time.GetElapsedTime(released, left).TotalSeconds, time.GetElapsedTime(left).TotalSeconds);
         }
         finally
         {
+            if (placed) places!.Release();
             _turn.Release();
         }
     }

@@ -1,4 +1,5 @@
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults;
 
 namespace TreasureHunt.Processors.Lanes;
 
@@ -7,7 +8,7 @@ namespace TreasureHunt.Processors.Lanes;
 /// leaves the telling to run beside the next batch. One batch at a time.
 /// </summary>
 public sealed class LaneWorker(
-    Lane lane, LaneGate gate, LaneRounds rounds, LiveSettings settings, HuntCache cache, BatchCommitter committer, BatchTeller teller, LaneCheckpoints checkpoints,
+    Lane lane, LaneGate gate, Rounds rounds, LiveSettings settings, HuntCache cache, BatchCommitter committer, BatchTeller teller, LaneCheckpoints checkpoints,
     StageClock stages, ILogger logger)
 {
     /// <summary>Held during a batch: whoever else takes it finds the worker at rest.</summary>
@@ -78,6 +79,24 @@ public sealed class LaneWorker(
         }
     }
 
+    /// <summary>The lane is about to leave, goes on working until it may, and has a place. Next comes <see cref="ReleaseAsync"/>.</summary>
+    /// <param name="places">null: as many as wanted</param>
+    /// <exception cref="OperationCanceledException">it might not leave in time, or got no place, and stays</exception>
+    public async Task MayLeaveAsync(SemaphoreSlim? places, CancellationToken cancel)
+    {
+        lane.Leave();
+        try
+        {
+            await lane.MayLeaveAsync(cancel);
+            if (places is not null) await places.WaitAsync(cancel);
+        }
+        catch
+        {
+            lane.Stay();
+            throw;
+        }
+    }
+
     /// <summary>The same at once, whether it may leave or not.</summary>
     public Task ReleaseNowAsync() => TryReleaseAsync(atOnce: true);
 
@@ -104,6 +123,7 @@ public sealed class LaneWorker(
     {
         stages.Begin();
         if (slices.Count == 0) return;
+        rounds.Took(slices.Sum(slice => slice.Count));
         if (_generation != lane.Generation)
         {
             _generation = lane.Generation;

@@ -18,6 +18,9 @@ public static class HuntStore
     /// <summary>Held while tables are made or made anew, so that two boxes on one database do not race.</summary>
     public const long TablesLock = 0x48554e54; // "HUNT"
 
+    /// <summary>Ten million events are folded anew in less; a command waits for 120 s.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(100);
+
     /// <summary>Raise it when <see cref="Configure"/> asks for other tables.</summary>
     private const int Configured = 1;
 
@@ -40,12 +43,13 @@ public static class HuntStore
     /// <summary>
     /// The one migrate step: Marten's tables, ours, and the lane count, fixed at first provisioning.
     /// </summary>
-    /// <exception cref="InvalidOperationException">the database was provisioned with another lane count</exception>
-    public static async Task MigrateAsync(HuntOptions options, CancellationToken cancel)
+    /// <param name="patience">how long another migrate or a rebuild is waited for; null: <see cref="Patience"/></param>
+    /// <exception cref="InvalidOperationException">the database was provisioned with another lane count; or patience ended</exception>
+    public static async Task MigrateAsync(HuntOptions options, CancellationToken cancel, TimeSpan? patience = null)
     {
         await using var data = options.DataSource("migrate", maxPool: 5, idleInTransaction: null);
         await using var guard = await data.OpenConnectionAsync(cancel);
-        await ExecuteAsync(guard, $"select pg_advisory_lock({TablesLock})", cancel);
+        await LockTablesAsync(guard, patience ?? Patience, cancel);
 
         var version = $"{typeof(DocumentStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion} {Configured}";
         if (await StoreVersionAsync(guard, cancel) != version) await MigrateStoreAsync(data);
@@ -55,6 +59,18 @@ public static class HuntStore
         await ExecuteAsync(guard, "insert into hunts.fleet (lanes) values ($1) on conflict (one) do nothing", cancel, options.Lanes);
         await RequireLaneCountAsync(data, options.Lanes, cancel);
         await ExecuteAsync(guard, $"select pg_advisory_unlock({TablesLock})", cancel);
+    }
+
+    private static async Task LockTablesAsync(NpgsqlConnection guard, TimeSpan patience, CancellationToken cancel)
+    {
+        try
+        {
+            await ExecuteAsync(guard, $"set lock_timeout = {(long)patience.TotalMilliseconds}; select pg_advisory_lock({TablesLock}); reset lock_timeout", cancel);
+        }
+        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new InvalidOperationException($"The tables have been somebody else's for {patience.TotalSeconds:0.#} s (hunt views rebuild, or another hunt migrate). Try again when that is over.", busy);
+        }
     }
 
     /// <summary>The event store's own tables. Comparing them takes a second, and it would want back the constraint that we drop.</summary>
@@ -77,6 +93,16 @@ public static class HuntStore
         if (await known.ExecuteScalarAsync(cancel) is not true) return null;
         await using var version = new NpgsqlCommand("select version from hunts.store_version", connection);
         return (string?)await version.ExecuteScalarAsync(cancel);
+    }
+
+    /// <summary>null: not provisioned</summary>
+    public static async Task<int?> LaneCountAsync(HuntOptions options, CancellationToken cancel)
+    {
+        await using var data = options.DataSource("lanes", maxPool: 1, idleInTransaction: null);
+        await using var known = data.CreateCommand("select to_regclass('hunts.fleet') is not null");
+        if (await known.ExecuteScalarAsync(cancel) is not true) return null;
+        await using var lanes = data.CreateCommand("select lanes from hunts.fleet");
+        return (int?)await lanes.ExecuteScalarAsync(cancel);
     }
 
     /// <summary>Lane count decides which queue a hunt's order lives in: a process with another count must not start.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Ingress.Lanes;
+using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Stages;
 
 namespace TreasureHunt.Tests.Unit.Ingress;
@@ -13,57 +14,59 @@ public class LaneTests
     private readonly StageTimes _stages;
     private readonly LaneLedger _ledger;
     private readonly LaneWriter _writer;
+    private readonly Rounds _rounds;
     private TimeSpan _pace;
 
     public LaneTests()
     {
         _stages = new StageTimes(_clock);
         _ledger = new LaneLedger(_clock);
-        _writer = new LaneWriter(3, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, () => _pace, _stages, _clock);
+        _rounds = new Rounds(() => _pace, _clock);
+        _writer = new LaneWriter(3, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, _rounds, _stages, _clock);
     }
 
     [Fact]
-    public async Task Between_two_envelopes_lies_the_pace_and_an_idle_lane_sends_at_once()
+    public async Task An_idle_lane_sends_at_once_and_after_a_full_envelope_the_next_one_fills_for_the_pace()
     {
         _pace = TimeSpan.FromMilliseconds(10);
         using var stop = new CancellationTokenSource();
         var running = _writer.RunAsync(stop.Token);
-        Accept(3);
+        Accept(20);
         (await _broker.NextAsync()).Confirm(); // nothing before it: at once
-        _clock.Advance(TimeSpan.FromMilliseconds(4));
         Accept(1);
-        Accept(2);
         var next = _broker.NextAsync().AsTask();
         await Task.Delay(50);
-        Assert.False(next.IsCompleted);
-        _clock.Advance(TimeSpan.FromMilliseconds(6));
-        Assert.Equal(3, (await next).Envelope.Actions.Count);
-        (await next).Confirm();
-        _clock.Advance(TimeSpan.FromMilliseconds(10));
-        await Task.Delay(20);
-        Accept(1);
-        Assert.Single((await _broker.NextAsync()).Envelope.Actions);
-        await stop.CancelAsync();
-        await running;
-    }
-
-    [Fact]
-    public async Task After_an_envelope_of_few_actions_the_next_one_waits_for_a_part_of_the_pace()
-    {
-        _pace = TimeSpan.FromMilliseconds(10);
-        using var stop = new CancellationTokenSource();
-        var running = _writer.RunAsync(stop.Token);
-        Accept(1);
-        (await _broker.NextAsync()).Confirm();
-        Accept(1);
-        var next = _broker.NextAsync().AsTask();
-        _clock.Advance(TimeSpan.FromMilliseconds(3));
+        _clock.Advance(TimeSpan.FromMilliseconds(9));
+        Accept(2);
         await Task.Delay(50);
         Assert.False(next.IsCompleted);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Single((await next).Envelope.Actions);
+        Assert.Equal(3, (await next).Envelope.Actions.Count);
+        (await next).Confirm();
         await stop.CancelAsync();
         await running;
+    }
+
+    [Fact]
+    public async Task Lanes_of_one_ingress_send_in_the_same_round()
+    {
+        _pace = TimeSpan.FromMilliseconds(10);
+        using var stop = new CancellationTokenSource();
+        var other = new LaneWriter(4, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, _rounds, _stages, _clock);
+        Task[] running = [_writer.RunAsync(stop.Token), other.RunAsync(stop.Token)];
+        Accept(20);
+        (await _broker.NextAsync()).Confirm();
+        Accept(1);
+        await Task.Delay(50);
+        _clock.Advance(TimeSpan.FromMilliseconds(9));
+        Accept(1, other);
+        await Task.Delay(50);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        var both = new[] { await _broker.NextAsync(), await _broker.NextAsync() };
+        Assert.Equal([3, 4], both.Select(sent => sent.Envelope.Lane).Order());
+        foreach (var sent in both) sent.Confirm();
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
     }
 
     [Fact]
@@ -219,7 +222,7 @@ public class LaneTests
         await running;
 
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        var restarted = new LaneWriter(3, "ingress-1", null, _ledger, _broker.PublishAsync, () => _pace, _stages, _clock);
+        var restarted = new LaneWriter(3, "ingress-1", null, _ledger, _broker.PublishAsync, _rounds, _stages, _clock);
         Assert.True(restarted.TryEnqueue(Taken(1)));
         restarted.Complete();
         running = restarted.RunAsync(default);
@@ -243,10 +246,10 @@ public class LaneTests
         Assert.True(state.MayTry());
     }
 
-    private Submission Accept(int actions)
+    private Submission Accept(int actions, LaneWriter? writer = null)
     {
         var submission = Taken(actions);
-        Assert.True(_writer.TryEnqueue(submission));
+        Assert.True((writer ?? _writer).TryEnqueue(submission));
         return submission;
     }
 

@@ -24,7 +24,7 @@ public sealed class CrashGuardTests : IDisposable
 
     /// <summary>Version 1 is good, version 2 crashes, the others change one thing more each.</summary>
     public CrashGuardTests() => _states = States(
-        Change(("lane.batchCap", 64)), Change(("lane.window", 7)), Change(("lane.pace", 3)), Change(("lane.window", 16), ("lane.pace", 5)), Change(("lane.window", 7)));
+        Change(("lane.batchCap", 64)), Change(("lane.window", 7)), Change(("lane.pace", 9)), Change(("lane.window", 16), ("lane.pace", 3)), Change(("lane.window", 7)));
 
     [Fact]
     public void After_two_crashes_soon_after_a_version_the_one_before_is_started_on_and_the_version_refused()

@@ -33,7 +33,7 @@ public sealed class ExpiringSettingsTests
         _clock.Ask([("lane.batchCap", 64), ("lane.pace", 1)], lasting: 30 * Minute);
         _clock.Ask([("lane.batchCap", 100)]);
         _clock.Pass(31 * Minute);
-        Assert.Equal((100, 5), (_clock.Value("lane.batchCap"), _clock.Value("lane.pace")));
+        Assert.Equal((100, 3), (_clock.Value("lane.batchCap"), _clock.Value("lane.pace")));
         Assert.Equal("lane.pace", Assert.Single(_clock.Changes[^1].Items).Key);
     }
 

@@ -17,7 +17,7 @@ public sealed class SettingsDeciderTests
         Assert.Equal(
             [
                 new SettingItem("fleet", "lane.batchCap", SettingValue.Of(64), SettingValue.Of(1024)),
-                new SettingItem("fleet", "lane.pace", SettingValue.Of(7), SettingValue.Of(5)),
+                new SettingItem("fleet", "lane.pace", SettingValue.Of(7), SettingValue.Of(3)),
             ], change.Items);
     }
 

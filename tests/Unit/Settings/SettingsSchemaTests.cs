@@ -10,7 +10,7 @@ public sealed class SettingsSchemaTests
     public void The_defaults_are_the_ones_agreed_on()
     {
         var defaults = SettingsSchema.Defaults;
-        Assert.Equal(new LaneSettings(2, 1024, 16, TimeSpan.FromMilliseconds(5), false, 16, LanePlan.None, true), defaults.Lane);
+        Assert.Equal(new LaneSettings(2, 1024, 16, TimeSpan.FromMilliseconds(3), false, 16, LanePlan.None, true), defaults.Lane);
         Assert.Equal(32, defaults.Intake.Prefetch);
         Assert.Equal(new IngressSettings(50_000, 50, 200, Ms(10), 5_000, 50, 1_000), defaults.Ingress);
         Assert.Equal(5000, defaults.Checkpoint.Every);
@@ -89,7 +89,7 @@ public sealed class SettingsSchemaTests
     [InlineData("lane.batchCap", "many", "1024")]
     [InlineData("lane.batchCap", "", "1024")]
     [InlineData("lane.pace", "50ms", "10")]
-    [InlineData("lane.pace", "5s", "5")]
+    [InlineData("lane.pace", "5s", "3")]
     [InlineData("lane.paused", "on", "true")]
     [InlineData("lane.paused", "perhaps", "false")]
     [InlineData("log.level", "warn", "warning")]

@@ -5,6 +5,7 @@ using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Ingress.Lanes;
 using TreasureHunt.Processors.Lanes;
+using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Stages;
 using TreasureHunt.Tests.Unit.Lanes;
 
@@ -80,7 +81,7 @@ public sealed class TracingTests
             sent = envelope;
             _clock.Advance(TimeSpan.FromMilliseconds(1));
             return Task.CompletedTask;
-        }, () => TimeSpan.Zero, _times, _clock);
+        }, new Rounds(() => TimeSpan.Zero, _clock), _times, _clock);
         var submission = new Submission([Action()]);
         Assert.True(ledger.TryTake(submission, 10) && writer.TryEnqueue(submission));
         _clock.Advance(TimeSpan.FromMilliseconds(1));

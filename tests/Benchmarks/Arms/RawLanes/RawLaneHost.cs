@@ -24,7 +24,7 @@ namespace TreasureHunt.Tests.Benchmarks.Arms.RawLanes;
 /// plan and does not re-open lanes for another prefetch.
 /// </summary>
 public sealed class RawLaneHost(
-    HuntOptions options, LiveSettings settings, LaneGate gate, LaneRounds rounds, GroupCommit commits, ParkedTable parked, Checkpoints checkpoints, FactReader reader,
+    HuntOptions options, LiveSettings settings, LaneGate gate, Rounds rounds, GroupCommit commits, ParkedTable parked, Checkpoints checkpoints, FactReader reader,
     Announcer announcer, LaneMetrics metrics, Seal seal, TimeProvider time, StoreConnections store, LivePipelines pipelines, StageTimes stages, ILogger<RawLaneHost> logger)
     : IHostedService
 {
@@ -50,7 +50,7 @@ public sealed class RawLaneHost(
         services.AddSingleton(provider => new Checkpoints(store.Reader, provider.GetRequiredService<StoreCalls>()));
         services.AddSingleton(provider => new ParkedTable(store.Reader, provider.GetRequiredService<StoreCalls>()));
         services.AddSingleton<LaneGate>();
-        services.AddSingleton<LaneRounds>();
+        services.AddSingleton(provider => new Rounds(() => provider.GetRequiredService<LiveSettings>().Current.Lane.Pace, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new GroupCommit(
             provider.GetRequiredService<HuntLog>(), provider.GetRequiredService<LiveSettings>(), provider.GetRequiredService<LaneMetrics>()));
         services.AddSingleton<LaneMetrics>();
