@@ -73,10 +73,10 @@ public sealed class BenchServers : IAsyncDisposable
 
     private static async Task<long> SeedAsync(ArmDatabase seed, HuntOptions options, BenchSeed what, Seal seal, DateTimeOffset now, CancellationToken cancel)
     {
-        await HuntStore.MigrateAsync(options, cancel);
         await using (var writer = options.DataSource("seed", maxPool: 2, idleInTransaction: null))
         {
             await GuessStore.MigrateAsync(writer);
+            await HuntStore.MigrateAsync(options, cancel); // last: the event store's own migration wants back the constraint that ours drops
             var log = new HuntLog(writer);
             await BenchHunts.SeedAsync(log, what.Hunts, seal, now, cancel);
             if (what.OneHunt) await BenchHunts.SeedOneHuntAsync(log, what.Hunts, seal, now, cancel);

@@ -23,7 +23,7 @@ public static class GuessStore
 
     public static DocumentStore Create(NpgsqlDataSource data, Aggregate aggregate) => DocumentStore.For(options => Configure(options, data, aggregate));
 
-    /// <summary>The document's table, beside what <see cref="HuntStore.MigrateAsync"/> made. It stays empty in the lanes' databases.</summary>
+    /// <summary>The document's table and the event store's. <see cref="HuntStore.MigrateAsync"/> follows. It stays empty in the lanes' databases.</summary>
     public static async Task MigrateAsync(NpgsqlDataSource data)
     {
         await using var store = DocumentStore.For(options =>
