@@ -2,24 +2,27 @@ using TreasureHunt.Processors.Storage;
 
 namespace TreasureHunt.Processors.Lanes;
 
-/// <summary>Takes the state of a lane's hunts now and then and writes it beside the next batches, one at a time. One worker's own.</summary>
+/// <summary>
+/// Takes the state of a lane's hunts now and then and writes it beside the next batches, one at a time. A lane that is given up writes none: whoever
+/// takes it folds what came since in milliseconds, and the lane would stand still for all its hunts. One worker's own.
+/// </summary>
 public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
 {
     private Task _writing = Task.CompletedTask;
 
-    /// <param name="minEvents">not before so many events since the last one</param>
-    public async Task WriteAsync(CachedHunt hunt, int minEvents)
+    /// <summary>
+    /// A hunt's state grows with its events: written at a fixed distance, it would cost an action the more the longer the hunt is. So a twentieth of the hunt
+    /// may come after its checkpoint, which is folded in a twentieth of the time the whole would take.
+    /// </summary>
+    public static bool IsDue(long version, long checkpointVersion, int every) => version - checkpointVersion >= Math.Max(every, version / 20);
+
+    /// <param name="every">not before so many events since the last one</param>
+    public async Task WriteAsync(CachedHunt hunt, int every)
     {
-        if (hunt.Halted is not null || hunt.Hunt.Version - hunt.CheckpointVersion < minEvents) return;
+        if (hunt.Halted is not null || !IsDue(hunt.Hunt.Version, hunt.CheckpointVersion, every)) return;
         await _writing;
         hunt.CheckpointVersion = hunt.Hunt.Version;
         _writing = WriteAsync(Checkpoints.Take(hunt.Hunt));
-    }
-
-    public async Task WriteAllAsync(IEnumerable<CachedHunt> hunts)
-    {
-        foreach (var hunt in hunts) await WriteAsync(hunt, minEvents: 1);
-        await _writing;
     }
 
     private async Task WriteAsync(PendingCheckpoint checkpoint)

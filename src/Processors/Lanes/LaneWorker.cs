@@ -55,14 +55,13 @@ public sealed class LaneWorker(
             }
             finally
             {
-                _working.Release(); // not before the cache is what the store is: whoever comes next may write checkpoints of it
+                _working.Release(); // not before the cache is what the store is
             }
         }
     }
 
     /// <summary>
-    /// Gives the lane up in order: when it may leave, the running commit is over and its results are told. Completes when the channel
-    /// is closed and what is worth a checkpoint is written.
+    /// Gives the lane up in order: when it may leave, the running commit is over and its results are told. Completes when the channel is closed.
     /// </summary>
     /// <exception cref="OperationCanceledException">it might not leave in time, and was not given up</exception>
     public async Task ReleaseAsync(CancellationToken cancel)
@@ -108,7 +107,6 @@ public sealed class LaneWorker(
             await teller.Told;
             if (!atOnce && !lane.MayLeave) return false;
             var ended = lane.Release(forGood: true);
-            await checkpoints.WriteAllAsync(cache.All);
             cache.Clear();
             await ended;
             return true;

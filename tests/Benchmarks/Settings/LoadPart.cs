@@ -46,7 +46,7 @@ public static class LoadPart
 
         await WhileAsync(PauseAsync, () => arm.OpenAsync(rate, pauses * (Between + PauseLength), cancel), cancel);
         var afterPauses = (await arm.Config.Operator.GetAsync(cancel)).Version;
-        await WhileAsync(ReOpenAsync, () => arm.OpenAsync(rate, reOpens * BetweenReOpens, cancel), cancel);
+        await WhileAsync(ReOpenAsync, () => arm.OpenAsync(rate, 2 * reOpens * BetweenReOpens, cancel), cancel);
         await arm.SetAsync("log.level", SettingValue.Of("information"), cancel);
         var end = (await arm.Config.Operator.GetAsync(cancel)).Version;
         await arm.Config.SettledAsync(end - 1, end, cancel);
@@ -98,7 +98,7 @@ public static class LoadPart
         async Task ReOpenAsync(CancellationToken done)
         {
             var seen = (await arm.LanesAsync(cancel)).ToDictionary(lane => lane.Lane, lane => lane.Reopened.Times);
-            for (var i = 0; i < reOpens; i++)
+            for (var i = 0; i < reOpens && !done.IsCancellationRequested; i++) // only under load
             {
                 await arm.SetAsync("lane.prefetch", SettingValue.Of(i % 2 == 0 ? 24 : 16), cancel);
                 await Task.Delay(BetweenReOpens, cancel);
