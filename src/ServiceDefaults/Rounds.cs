@@ -1,13 +1,13 @@
 namespace TreasureHunt.ServiceDefaults;
 
 /// <summary>
-/// Work that is cheaper together begins together: whoever comes first waits the pace for others, and all that came meanwhile begin in one round. After a round of
-/// few actions the next one waits for a part of the pace only, and after a pause not at all: where little comes, nobody waits. Thread-safe.
+/// Work that is cheaper together begins together: whoever comes first waits the pace for others, and all that came meanwhile begin in one round. Where less
+/// than two thousand actions a second come, nobody waits. Thread-safe.
 /// </summary>
 /// <param name="pace">read for every round</param>
 public sealed class Rounds(Func<TimeSpan> pace, TimeProvider time)
 {
-    /// <summary>How much longer a round waits for every action of the round before: two thousand a second fill it more and more, up to the pace; fewer go on beginning as they come.</summary>
+    /// <summary>The share of a round's actions in the time until the next: two thousand a second.</summary>
     private static readonly TimeSpan PerAction = TimeSpan.FromMilliseconds(0.5);
 
     /// <summary>No timer is finer.</summary>
@@ -19,7 +19,7 @@ public sealed class Rounds(Func<TimeSpan> pace, TimeProvider time)
     private readonly Lock _lock = new();
 
     // Under _lock.
-    private Task _next = Task.CompletedTask; // the round that waits for others, or the last that did
+    private TaskCompletionSource? _next; // the round that waits for others; null: none does
     private long? _began;
     private int _actions; // of the round that began last
 
@@ -29,15 +29,16 @@ public sealed class Rounds(Func<TimeSpan> pace, TimeProvider time)
     {
         lock (_lock)
         {
-            if (!_next.IsCompleted) return _next.WaitAsync(cancel);
+            if (_next is not null) return _next.Task.WaitAsync(cancel);
             var wait = Wait();
             if (wait < Shortest)
             {
                 Begin();
                 return Task.CompletedTask;
             }
-            _next = BeginAsync(wait);
-            return _next.WaitAsync(cancel);
+            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // its lanes begin beside each other
+            _ = BeginAfterAsync(wait);
+            return _next.Task.WaitAsync(cancel);
         }
     }
 
@@ -49,15 +50,23 @@ public sealed class Rounds(Func<TimeSpan> pace, TimeProvider time)
 
     private TimeSpan Wait()
     {
-        if (_began is not { } began || time.GetElapsedTime(began) >= Pause) return TimeSpan.Zero;
-        var (longest, filling) = (pace(), _actions * PerAction);
+        if (_began is not { } began) return TimeSpan.Zero;
+        var since = time.GetElapsedTime(began);
+        if (since >= Pause) return TimeSpan.Zero;
+        var (longest, filling) = (pace(), _actions * PerAction - since);
         return filling < longest ? filling : longest;
     }
 
-    private async Task BeginAsync(TimeSpan wait)
+    private async Task BeginAfterAsync(TimeSpan wait)
     {
         await Task.Delay(wait, time, CancellationToken.None);
-        lock (_lock) Begin();
+        TaskCompletionSource? next;
+        lock (_lock)
+        {
+            Begin();
+            (next, _next) = (_next, null);
+        }
+        next!.SetResult();
     }
 
     private void Begin() => (_began, _actions) = (time.GetTimestamp(), 0);

@@ -31,8 +31,12 @@ public static class BoxLife
         try
         {
             await StartServersAsync(box, testVhosts: 0, cancel, provisioner);
-            box.Lanes = await HuntStore.LaneCountAsync(BoxEnvironment.Options(box, "migrate"), cancel) ?? box.Lanes;
-            box.Save();
+            if (await HuntStore.LaneCountAsync(BoxEnvironment.Options(box, "migrate"), cancel) is { } lanes && lanes != box.Lanes)
+            {
+                Screen.Note($"The store was provisioned with {lanes} lanes: the box has as many.");
+                box.Lanes = lanes;
+                box.Save();
+            }
             await MigrateCommand.RunAsync(BoxEnvironment.Options(box, "migrate"), cancel);
             var services = new ServiceProcesses(box);
             await services.StartAllAsync(processors, cancel);

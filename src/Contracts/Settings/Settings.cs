@@ -23,7 +23,7 @@ public sealed record Settings
 /// <param name="Concurrency">commits under way at once in a process; at 0 no lane starts a batch</param>
 /// <param name="BatchCap">actions of a lane per commit at most</param>
 /// <param name="Window">envelopes of a lane in the worker's hands at most</param>
-/// <param name="Pace">time between two rounds of batches of a process at least; an idle process never waits</param>
+/// <param name="Pace">how long the lanes of a busy process wait for each other before they begin</param>
 /// <param name="Paused">no lane starts a batch</param>
 /// <param name="Prefetch">unacknowledged envelopes the broker hands to a lane; changed by orderly re-open</param>
 /// <param name="Plan">which processor should own which lane</param>
@@ -37,7 +37,7 @@ public sealed record IntakeSettings(int Prefetch);
 /// <param name="LaneDepth">accepted and undecided actions per lane at which an ingress answers 503</param>
 /// <param name="RatePerSecond">actions per second a subject may send to one hunt</param>
 /// <param name="RateBurst">actions a subject may send at once</param>
-/// <param name="Pace">time between two envelopes of a lane at least; an idle lane sends at once</param>
+/// <param name="Pace">how long the lanes of a busy process fill their envelopes before they send</param>
 /// <param name="FeedConnections">feeds an ingress keeps open at once</param>
 /// <param name="YieldPercent">share of the lane depth, and of the requests in flight, at which looks at a hunt are answered 503</param>
 /// <param name="InFlight">requests with actions an ingress works on at once, until the broker has them</param>

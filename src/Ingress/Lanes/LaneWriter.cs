@@ -26,7 +26,6 @@ public sealed class LaneWriter(
     /// <summary>Rises over restarts too: it begins with the time, leaving room for a million envelopes per millisecond.</summary>
     private long _sequence = clock.GetUtcNow().ToUnixTimeMilliseconds() << 20;
 
-
     public int Lane => lane;
     public LaneLedger Ledger => ledger;
 
@@ -42,7 +41,7 @@ public sealed class LaneWriter(
             while (await _waiting.Reader.WaitToReadAsync(cancel))
             {
                 var asked = clock.GetTimestamp();
-                await rounds.JoinAsync(cancel);
+                if (_waiting.Reader.Count < Envelope.MaxActions) await rounds.JoinAsync(cancel); // else it is full, and waiting fills it no more
                 var waited = clock.GetElapsedTime(asked);
                 var count = Take(next);
                 rounds.Took(count);

@@ -33,6 +33,9 @@ public sealed class Lane(int number, TimeProvider time)
     /// <summary>Envelopes delivered and not yet committed.</summary>
     public int InHand { get { lock (_lock) return _channel is { IsOpen: true } channel ? channel.Held.Count : 0; } }
 
+    /// <summary>So many actions wait for the worker that a batch of them costs each as little as one of more.</summary>
+    public bool HasPlenty { get { lock (_lock) return _ready.Sum(delivery => delivery.Envelope.Actions.Count - delivery.Taken) >= Envelope.MaxActions; } }
+
     /// <summary>Rises with every new channel; what was cached under another generation may be stale.</summary>
     public int Generation { get { lock (_lock) return _generation; } }
 

@@ -119,7 +119,7 @@ public sealed class LaneHost(
         try
         {
             using var places = new SemaphoreSlim(ReopenedAtOnce);
-            await Task.WhenAll(_seats.Where(seat => seat.Prefetch != _prefetch).Select(seat => Task.Run(() => seat.ReopenAsync(places, cancel), CancellationToken.None))); // not on the settings' thread: buses are built
+            await Task.WhenAll(_seats.Select(seat => Task.Run(() => seat.ReopenForPrefetchAsync(places, cancel), CancellationToken.None))); // not on the settings' thread: buses are built
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
@@ -130,6 +130,6 @@ public sealed class LaneHost(
         return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
     }
 
-    /// <inheritdoc cref="LaneSeat.ReopenAsync"/>
-    public Task ReopenAsync(int lane) => _seats[lane].ReopenAsync(places: null, CancellationToken.None);
+    /// <inheritdoc cref="LaneSeat.ReopenAsync(CancellationToken)"/>
+    public Task ReopenAsync(int lane) => _seats[lane].ReopenAsync(CancellationToken.None);
 }

@@ -69,19 +69,56 @@ public sealed class LaneSeat(
     }, stopping);
 
     /// <summary>Gives the lane up in order and waits for it again, behind all that wait already. Completes when it is subscribed to.</summary>
-    /// <param name="places">how many lanes may stand still at once: one is taken when this lane may leave. null: any number</param>
-    /// <param name="cancel">ends the wait until the lane may leave and for its place, nothing else</param>
-    public async Task ReopenAsync(SemaphoreSlim? places, CancellationToken cancel)
+    /// <param name="cancel">ends the waits for its turn and until the lane may leave; then it stays</param>
+    public async Task ReopenAsync(CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
         await _turn.WaitAsync(either.Token);
+        try
+        {
+            await ReopenAsync(places: null, either.Token);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The same where its prefetch is no longer what the next subscription is made with.</summary>
+    /// <param name="places">how many lanes may stand still at once: one is taken when this lane may leave</param>
+    /// <param name="cancel">ends the waits for its turn, until the lane may leave and for a place; then it stays</param>
+    public async Task ReopenForPrefetchAsync(SemaphoreSlim places, CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
+        await _turn.WaitAsync(either.Token);
+        try
+        {
+            if (Prefetch != prefetch()) await ReopenAsync(places, either.Token);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task ReopenAsync(SemaphoreSlim? places, CancellationToken cancel)
+    {
+        lane.Leave();
         var placed = false;
         try
         {
-            await worker.MayLeaveAsync(places, either.Token);
-            placed = places is not null;
-            var began = time.GetTimestamp();
-            await worker.ReleaseAsync(either.Token);
+            long began;
+            try
+            {
+                placed = await PlaceAsync(places, cancel);
+                began = time.GetTimestamp();
+                await worker.ReleaseAsync(cancel);
+            }
+            catch when (!stopping.IsCancellationRequested) // else it leaves all the same, and what it would acknowledge by staying comes back in disorder
+            {
+                lane.Stay();
+                throw;
+            }
             var released = time.GetTimestamp();
             await GiveUpAsync();
             var left = time.GetTimestamp();
@@ -96,7 +133,20 @@ public sealed class LaneSeat(
         finally
         {
             if (placed) places!.Release();
-            _turn.Release();
+        }
+    }
+
+    /// <summary>A place for a lane that may leave, and may still when it has got one.</summary>
+    /// <returns>false: none is needed</returns>
+    private async Task<bool> PlaceAsync(SemaphoreSlim? places, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await lane.MayLeaveAsync(cancel);
+            if (places is null) return false;
+            await places.WaitAsync(cancel);
+            if (lane.MayLeave) return true;
+            places.Release();
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class LaneWorker(
             {
                 await lane.WaitAsync(cancel);
                 stages.AskSettings();
-                await rounds.JoinAsync(cancel);
+                if (!lane.HasPlenty) await rounds.JoinAsync(cancel);
                 await gate.OpenAsync(cancel);
                 stages.HaveSettings();
             }
@@ -61,39 +61,12 @@ public sealed class LaneWorker(
     }
 
     /// <summary>
-    /// Gives the lane up in order: when it may leave, the running commit is over and its results are told. Completes when the channel is closed.
+    /// Gives the lane, which is leaving, up in order: when it may leave, the running commit is over and its results are told. Completes when the channel is closed.
     /// </summary>
     /// <exception cref="OperationCanceledException">it might not leave in time, and was not given up</exception>
     public async Task ReleaseAsync(CancellationToken cancel)
     {
-        lane.Leave();
-        try
-        {
-            while (!await TryReleaseAsync(atOnce: false)) await lane.MayLeaveAsync(cancel);
-        }
-        catch
-        {
-            lane.Stay();
-            throw;
-        }
-    }
-
-    /// <summary>The lane is about to leave, goes on working until it may, and has a place. Next comes <see cref="ReleaseAsync"/>.</summary>
-    /// <param name="places">null: as many as wanted</param>
-    /// <exception cref="OperationCanceledException">it might not leave in time, or got no place, and stays</exception>
-    public async Task MayLeaveAsync(SemaphoreSlim? places, CancellationToken cancel)
-    {
-        lane.Leave();
-        try
-        {
-            await lane.MayLeaveAsync(cancel);
-            if (places is not null) await places.WaitAsync(cancel);
-        }
-        catch
-        {
-            lane.Stay();
-            throw;
-        }
+        while (!await TryReleaseAsync(atOnce: false)) await lane.MayLeaveAsync(cancel);
     }
 
     /// <summary>The same at once, whether it may leave or not.</summary>

@@ -31,7 +31,7 @@ public sealed class PrivateGround : IAsyncLifetime
             _whyNot = "a server process is started again from what /proc says of it";
             return;
         }
-        var box = Box.Create($"faults-{Environment.ProcessId}-private");
+        var box = Box.Create($"faults-{Environment.ProcessId}-private", lanes: 8);
         try
         {
             var request = new ServerRequest(box.Name, box.Id, box.Folder, box.Logs, box.ServerPassword, TestVhosts: 0, process =>

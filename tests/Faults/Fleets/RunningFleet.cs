@@ -35,7 +35,7 @@ public sealed class RunningFleet : IAsyncDisposable
     /// <param name="servers">used as they are; their database and virtual host are this fleet's own</param>
     public static async Task<RunningFleet> StartAsync(ProvisionedServers servers, int processors = 2)
     {
-        var box = Box.Create($"faults-{Environment.ProcessId}-{Interlocked.Increment(ref _fleets)}");
+        var box = Box.Create($"faults-{Environment.ProcessId}-{Interlocked.Increment(ref _fleets)}", lanes: 8);
         box.Servers = servers;
         box.Save();
         return await StartAsync(box, processors);

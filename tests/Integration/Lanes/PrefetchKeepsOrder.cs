@@ -18,7 +18,7 @@ namespace TreasureHunt.Tests.Integration.Lanes;
 public sealed class PrefetchKeepsOrder(Servers servers) : IClassFixture<Servers>
 {
     private const string Hunt = "order";
-    private const int Actions = 150;
+    private const int Actions = 1_000;
 
     [Fact]
     public async Task Lowered_and_raised_at_once_over_a_full_lane_every_action_is_decided_in_the_order_it_was_accepted()
@@ -44,14 +44,15 @@ public sealed class PrefetchKeepsOrder(Servers servers) : IClassFixture<Servers>
             accepted.Add(id);
         }
 
-        Set(lane => lane with { Paused = false, BatchCap = 1, Window = 1, Pace = TimeSpan.FromMilliseconds(5) });
+        Set(lane => lane with { Paused = false, BatchCap = 1, Window = 1 }); // a commit for each, so that the lane is full until the last
+        await using var data = NpgsqlDataSource.Create(options.Postgres);
         foreach (var prefetch in new[] { 8, 128, 8, 64 })
         {
+            Assert.True((await StoredAsync(data)).Count < Actions, $"nothing waited any more when the prefetch became {prefetch}");
             Set(lane => lane with { Prefetch = prefetch });
             await Task.WhenAll(both.Select(processor => processor.Service<LaneHost>().ApplyAsync(processor.Service<LiveSettings>().Current, default)));
         }
 
-        await using var data = NpgsqlDataSource.Create(options.Postgres);
         var stored = await StoredAsync(data);
         await Eventually.TrueAsync(() => (stored = StoredAsync(data).GetAwaiter().GetResult()).Count >= Actions, seconds: 30);
         Assert.Equal(accepted, stored);

@@ -48,6 +48,22 @@ public class LaneTests
     }
 
     [Fact]
+    public async Task A_full_envelope_does_not_wait_for_its_round()
+    {
+        _pace = TimeSpan.FromMilliseconds(10);
+        using var stop = new CancellationTokenSource();
+        Accept(256);
+        for (var i = 0; i < 256; i++) Accept(1);
+        var running = _writer.RunAsync(stop.Token);
+        (await _broker.NextAsync()).Confirm();
+        var next = await _broker.NextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5)); // the clock stands still
+        Assert.Equal(256, next.Envelope.Actions.Count);
+        next.Confirm();
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task Lanes_of_one_ingress_send_in_the_same_round()
     {
         _pace = TimeSpan.FromMilliseconds(10);
@@ -60,9 +76,11 @@ public class LaneTests
         await Task.Delay(50);
         _clock.Advance(TimeSpan.FromMilliseconds(9));
         Accept(1, other);
+        var first = _broker.NextAsync().AsTask();
         await Task.Delay(50);
+        Assert.False(first.IsCompleted);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        var both = new[] { await _broker.NextAsync(), await _broker.NextAsync() };
+        var both = new[] { await first, await _broker.NextAsync() };
         Assert.Equal([3, 4], both.Select(sent => sent.Envelope.Lane).Order());
         foreach (var sent in both) sent.Confirm();
         await stop.CancelAsync();

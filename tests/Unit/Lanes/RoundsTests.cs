@@ -17,20 +17,19 @@ public class RoundsTests
     public void Whoever_comes_first_or_after_a_pause_begins_at_once()
     {
         Assert.True(_rounds.JoinAsync(default).IsCompletedSuccessfully);
-        _rounds.Took(100);
-        _time.Advance(49 * Millisecond);
-        Assert.False(_rounds.JoinAsync(default).IsCompleted);
-        _time.Advance(5 * Millisecond);
-        _rounds.Took(100);
+        _rounds.Took(1_000);
         _time.Advance(50 * Millisecond);
         Assert.True(_rounds.JoinAsync(default).IsCompletedSuccessfully);
+        _rounds.Took(1_000);
+        _time.Advance(49 * Millisecond);
+        Assert.False(_rounds.JoinAsync(default).IsCompleted);
     }
 
     [Fact]
     public async Task After_a_full_round_the_first_to_come_waits_the_pace_for_others_and_all_of_them_begin_together()
     {
         _ = _rounds.JoinAsync(default);
-        _rounds.Took(10);
+        _rounds.Took(30);
         _time.Advance(10 * Millisecond);
         var first = _rounds.JoinAsync(default);
         _time.Advance(4 * Millisecond);
@@ -42,16 +41,19 @@ public class RoundsTests
     }
 
     [Theory]
-    [InlineData(0, 0)] // nobody found anything
-    [InlineData(1, 0)]
-    [InlineData(2, 1)]
-    [InlineData(8, 4)]
-    [InlineData(10, 5)]
-    [InlineData(1_000, 5)]
-    public async Task The_next_round_waits_half_a_millisecond_for_every_action_of_the_last_up_to_the_pace(int actions, int wait)
+    [InlineData(0, 0, 0)] // nobody found anything
+    [InlineData(1, 0, 0)]
+    [InlineData(2, 0, 1)]
+    [InlineData(8, 0, 4)]
+    [InlineData(1_000, 0, 5)]
+    [InlineData(20, 10, 0)] // two thousand a second
+    [InlineData(24, 10, 2)]
+    [InlineData(100, 10, 5)]
+    public async Task A_round_waits_half_a_millisecond_for_every_action_of_the_last_less_what_has_passed_up_to_the_pace(int actions, int passed, int wait)
     {
         _ = _rounds.JoinAsync(default);
         for (var i = 0; i < actions; i++) _rounds.Took(1); // by several lanes
+        _time.Advance(passed * Millisecond);
         var next = _rounds.JoinAsync(default);
         if (wait > 0)
         {
