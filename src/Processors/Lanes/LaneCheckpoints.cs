@@ -2,10 +2,7 @@ using TreasureHunt.Processors.Storage;
 
 namespace TreasureHunt.Processors.Lanes;
 
-/// <summary>
-/// Takes the state of a lane's hunts now and then and writes it beside the next batches, one at a time. A lane that is given up writes none: whoever
-/// takes it folds what came since in milliseconds, and the lane would stand still for all its hunts. One worker's own.
-/// </summary>
+/// <summary>Takes the state of a lane's hunts now and then and writes it beside the next batches, one at a time. One worker's own.</summary>
 public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
 {
     private Task _writing = Task.CompletedTask;
@@ -19,7 +16,19 @@ public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
     /// <param name="every">not before so many events since the last one</param>
     public async Task WriteAsync(CachedHunt hunt, int every)
     {
-        if (hunt.Halted is not null || !IsDue(hunt.Hunt.Version, hunt.CheckpointVersion, every)) return;
+        if (hunt.Halted is null && IsDue(hunt.Hunt.Version, hunt.CheckpointVersion, every)) await TakeAsync(hunt);
+    }
+
+    /// <summary>The lane is given up: of every hunt with so many events since its last one that folding them anew takes longer than writing it, a tenth of <paramref name="every"/>.</summary>
+    public async Task WriteLongTailsAsync(IEnumerable<CachedHunt> hunts, int every)
+    {
+        foreach (var hunt in hunts)
+            if (hunt.Halted is null && hunt.Hunt.Version - hunt.CheckpointVersion >= every / 10) await TakeAsync(hunt);
+        await _writing;
+    }
+
+    private async Task TakeAsync(CachedHunt hunt)
+    {
         await _writing;
         hunt.CheckpointVersion = hunt.Hunt.Version;
         _writing = WriteAsync(Checkpoints.Take(hunt.Hunt));

@@ -55,7 +55,7 @@ public sealed class LaneWorker(
             }
             finally
             {
-                _working.Release(); // not before the cache is what the store is
+                _working.Release(); // not before the cache is what the store is: whoever comes next may write checkpoints of it
             }
         }
     }
@@ -80,6 +80,7 @@ public sealed class LaneWorker(
             await teller.Told;
             if (!atOnce && !lane.MayLeave) return false;
             var ended = lane.Release(forGood: true);
+            await checkpoints.WriteLongTailsAsync(cache.All, settings.Current.Checkpoint.Every);
             cache.Clear();
             await ended;
             return true;
