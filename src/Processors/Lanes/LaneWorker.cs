@@ -61,7 +61,8 @@ public sealed class LaneWorker(
     }
 
     /// <summary>
-    /// Gives the lane, which is leaving, up in order: when it may leave, the running commit is over and its results are told. Completes when the channel is closed.
+    /// Gives the lane, which is leaving, up in order: when it may leave, the running commit is over and its results are told. Completes when the channel is closed
+    /// and the checkpoints of long tails are written.
     /// </summary>
     /// <exception cref="OperationCanceledException">it might not leave in time, and was not given up</exception>
     public async Task ReleaseAsync(CancellationToken cancel)
