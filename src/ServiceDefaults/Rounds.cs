@@ -36,9 +36,9 @@ public sealed class Rounds(Func<TimeSpan> pace, TimeProvider time)
                 Begin();
                 return Task.CompletedTask;
             }
-            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // its lanes begin beside each other
-            _ = BeginAfterAsync(wait);
-            return _next.Task.WaitAsync(cancel);
+            var next = _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // its lanes begin beside each other
+            _ = BeginAfterAsync(wait); // may have begun when it returns
+            return next.Task.WaitAsync(cancel);
         }
     }
 

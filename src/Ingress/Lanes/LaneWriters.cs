@@ -62,9 +62,10 @@ public sealed class LaneWriters : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _writers = Task.WhenAll(Array.ConvertAll(_lanes, lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None)));
+        var writers = Array.ConvertAll(_lanes, lane => Task.Run(() => lane.RunAsync(stoppingToken), CancellationToken.None));
+        _writers = Task.WhenAll(writers);
         await DeclareAsync(stoppingToken);
-        await _writers;
+        await foreach (var ended in Task.WhenEach(writers)) await ended; // one that fails ends the process: a lane without a writer would be refused for ever
     }
 
     /// <summary>Until the broker answers; meanwhile requests are answered 503.</summary>

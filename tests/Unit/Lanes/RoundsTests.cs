@@ -89,4 +89,36 @@ public class RoundsTests
         _time.Advance(5 * Millisecond);
         await second.WaitAsync(Soon);
     }
+
+    [Fact]
+    public async Task A_wait_that_is_over_before_anybody_looks_is_a_round_like_any_other()
+    {
+        var rounds = new Rounds(() => _pace, new TimeIsUp());
+        _ = rounds.JoinAsync(default);
+        rounds.Took(100);
+        await rounds.JoinAsync(default).WaitAsync(Soon);
+    }
+
+    /// <summary>As for a thread that the machine takes the processor from: every timer it makes has run out when it goes on.</summary>
+    private sealed class TimeIsUp : TimeProvider
+    {
+        public override long GetTimestamp() => 1;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            callback(state);
+            return new Over();
+        }
+
+        private sealed class Over : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => false;
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => default;
+        }
+    }
 }
