@@ -8,7 +8,8 @@ namespace TreasureHunt.Processors.Lanes;
 
 /// <summary>
 /// The hunts a lane's worker holds in memory. Their state runs ahead of the store while a commit is out, so after any
-/// commit error everything is dropped and read again. Holds what is being played: a hunt takes some 90 bytes for each of its last
+/// commit error everything is dropped and read again. A lane that was given up keeps them: when it comes back, what others wrote
+/// meanwhile is read after them. Holds what is being played: a hunt takes some 90 bytes for each of its last
 /// 20,000 actions. One worker's own; not thread-safe.
 /// </summary>
 public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal seal, TimeProvider time)
@@ -16,23 +17,35 @@ public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal s
     /// <summary>Hunts in memory at most per lane; the longest unused goes first.</summary>
     public const int MaxHuntsPerLane = 2_000;
 
-    /// <summary>A hunt without an action for so long is let go when its lane has worked the next time; its next action reads it again: its checkpoint and the events after it.</summary>
+    /// <summary>A hunt without an action for so long is let go; its next action reads it again: its checkpoint and the events after it.</summary>
     public static readonly TimeSpan MaxIdle = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, CachedHunt> _hunts = new(StringComparer.Ordinal);
     private long _looked = time.GetTimestamp();
+    private bool _inDoubt;
 
     public int Count => _hunts.Count;
 
     public IEnumerable<CachedHunt> All => _hunts.Values;
 
-    public void Clear() => _hunts.Clear();
+    /// <summary>In memory; null: not there.</summary>
+    public CachedHunt? Find(string slug) => _hunts.GetValueOrDefault(slug);
+
+    public void Clear()
+    {
+        _hunts.Clear();
+        _inDoubt = false;
+    }
+
+    /// <summary>Others may have written: before a hunt is used again the store is asked where it stands. Call it where no batch is under way.</summary>
+    public void Doubt() => _inDoubt = _hunts.Count > 0;
 
     /// <summary>From memory, else from the checkpoint and the events after it.</summary>
     public async ValueTask<CachedHunt> GetAsync(string slug, CancellationToken cancel)
     {
+        if (_inDoubt) await CatchUpAsync(cancel);
         if (!_hunts.TryGetValue(slug, out var cached))
         {
             cached = await LoadAsync(slug, cancel);
@@ -52,21 +65,38 @@ public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal s
             if (time.GetElapsedTime(hunt.LastUsed, _looked) > MaxIdle) _hunts.Remove(slug);
     }
 
+    /// <summary>Most hunts stand where they did; of the others the events that came since are read.</summary>
+    private async Task CatchUpAsync(CancellationToken cancel)
+    {
+        var stored = await reader.VersionsAsync(_hunts.Keys, cancel);
+        foreach (var (slug, cached) in _hunts.ToArray())
+        {
+            var behind = stored.GetValueOrDefault(slug) - cached.Hunt.Version;
+            if (behind < 0 || cached.Halted is not null) _hunts.Remove(slug); // the store has forgotten, or somebody has mended it: from its beginning
+            else if (behind > 0) _hunts[slug] = await ReadOnAsync(cached.Hunt, cached.CheckpointVersion, cancel);
+        }
+        _inDoubt = false;
+    }
+
     private async Task<CachedHunt> LoadAsync(string slug, CancellationToken cancel)
+    {
+        var hunt = await checkpoints.ReadAsync(slug, cancel) ?? new Hunt(slug);
+        return await ReadOnAsync(hunt, hunt.Version, cancel);
+    }
+
+    private async Task<CachedHunt> ReadOnAsync(Hunt hunt, long checkpointVersion, CancellationToken cancel)
     {
         try
         {
-            var hunt = await checkpoints.ReadAsync(slug, cancel) ?? new Hunt(slug);
-            var checkpointVersion = hunt.Version;
-            await foreach (var (version, fact) in reader.ReadAsync(slug, hunt.Version, cancel)) hunt.Evolve(version, fact);
-            var cached = new CachedHunt(hunt, checkpointVersion);
+            await foreach (var (version, fact) in reader.ReadAsync(hunt.Slug, hunt.Version, cancel)) hunt.Evolve(version, fact);
+            var cached = new CachedHunt(hunt, checkpointVersion) { LastUsed = time.GetTimestamp() };
             cached.Compile(seal);
             return cached;
         }
         catch (Exception e) when (e is UnknownFactException or SealBrokenException)
         {
             // Never fold past what we do not know: this hunt stands still, its lane goes on.
-            return CachedHunt.Halt(slug, e.Message);
+            return CachedHunt.Halt(hunt.Slug, e.Message);
         }
     }
 }

@@ -138,16 +138,26 @@ public sealed class Lane(int number, TimeProvider time)
         }
     }
 
-    public async Task WaitAsync(CancellationToken cancel)
+    /// <summary>Until something waits for the worker.</summary>
+    /// <returns>false: nothing did in this time</returns>
+    public async Task<bool> WaitAsync(TimeSpan limit, CancellationToken cancel)
     {
         Task wake;
         lock (_lock)
         {
-            if (_ready.Count > 0) return;
+            if (_ready.Count > 0) return true;
             if (_wake.Task.IsCompleted) _wake = NewWake();
             wake = _wake.Task;
         }
-        await wake.WaitAsync(cancel);
+        try
+        {
+            await wake.WaitAsync(limit, time, cancel);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Up to so many actions of what waits, from at most so many envelopes; an envelope may be taken in parts.</summary>

@@ -5,37 +5,39 @@ namespace TreasureHunt.Processors.Lanes;
 /// <summary>Takes the state of a lane's hunts now and then and writes it beside the next batches, one at a time. One worker's own.</summary>
 public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
 {
-    private Task _writing = Task.CompletedTask;
-
     /// <summary>
     /// A hunt's state grows with its events: written at a fixed distance, it would cost an action the more the longer the hunt is. So a twentieth of the hunt
     /// may come after its checkpoint, which is folded in a twentieth of the time the whole would take.
     /// </summary>
     public static bool IsDue(long version, long checkpointVersion, int every) => version - checkpointVersion >= Math.Max(every, version / 20);
 
+    /// <summary>Completes when all that was taken is written. Never faults.</summary>
+    public Task Written { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Waits for the write before, not for this one.</summary>
     /// <param name="every">not before so many events since the last one</param>
     public async Task WriteAsync(CachedHunt hunt, int every)
     {
-        if (hunt.Halted is null && IsDue(hunt.Hunt.Version, hunt.CheckpointVersion, every)) await TakeAsync(hunt);
+        if (hunt.Halted is not null || !IsDue(hunt.Hunt.Version, hunt.CheckpointVersion, every)) return;
+        await Written;
+        Take(hunt);
     }
 
-    /// <summary>The lane is given up: of every hunt with so many events since its last one that folding them anew takes longer than writing it, a tenth of <paramref name="every"/>.</summary>
-    public async Task WriteLongTailsAsync(IEnumerable<CachedHunt> hunts, int every)
+    /// <summary>The lane is to be another's: where so many events came since the last one that folding them anew takes longer than writing it, a tenth of <paramref name="every"/>.</summary>
+    public void WriteLongTail(CachedHunt hunt, int every)
     {
-        foreach (var hunt in hunts)
-            if (hunt.Halted is null && hunt.Hunt.Version - hunt.CheckpointVersion >= every / 10) await TakeAsync(hunt);
-        await _writing;
+        if (hunt.Halted is null && hunt.Hunt.Version - hunt.CheckpointVersion >= every / 10) Take(hunt);
     }
 
-    private async Task TakeAsync(CachedHunt hunt)
+    private void Take(CachedHunt hunt)
     {
-        await _writing;
         hunt.CheckpointVersion = hunt.Hunt.Version;
-        _writing = WriteAsync(Checkpoints.Take(hunt.Hunt));
+        Written = WriteAsync(Checkpoints.Take(hunt.Hunt), Written);
     }
 
-    private async Task WriteAsync(PendingCheckpoint checkpoint)
+    private async Task WriteAsync(PendingCheckpoint checkpoint, Task before)
     {
+        await before;
         try
         {
             await checkpoints.WriteAsync(checkpoint, CancellationToken.None);

@@ -18,7 +18,7 @@ namespace TreasureHunt.Processors.Lanes;
 /// <param name="before">in front of the lanes; null: nothing</param>
 public sealed class LaneHost(
     HuntOptions options, LiveSettings settings, LaneGate gate, Rounds rounds, GroupCommit commits, ParkedTable parked,
-    Checkpoints checkpoints, FactReader reader, Announcer announcer, LaneMetrics metrics, Seal seal, TimeProvider time,
+    Checkpoints checkpoints, FactReader reader, Announcer announcer, LanePeers peers, LaneMetrics metrics, Seal seal, TimeProvider time,
     StoreConnections store, LivePipelines pipelines, StageTimes stages, ILogger<LaneHost> logger, IBeforeLane? before = null) : IHostedService, IDisposable
 {
     /// <summary>Lanes another processor prefers are subscribed to this much later, so that two processors share them.</summary>
@@ -52,9 +52,9 @@ public sealed class LaneHost(
 
     public async Task StopAsync(CancellationToken cancel)
     {
-        using var limit = new CancellationTokenSource(MaxLeaving, time);
+        await AllWithinAsync(MaxLeaving, (seat, late) => seat.Worker.WriteLongTailsAsync(late));
         foreach (var seat in _seats) seat.Lane.Leave();
-        await Task.WhenAll(_seats.Select(seat => seat.Lane.MayLeaveAsync(limit.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await AllWithinAsync(MaxLeaving, (seat, late) => seat.Lane.MayLeaveAsync(late));
         await _stopping.CancelAsync();
         try
         {
@@ -67,6 +67,12 @@ public sealed class LaneHost(
     }
 
     public void Dispose() => _stopping.Dispose();
+
+    private async Task AllWithinAsync(TimeSpan limit, Func<LaneSeat, CancellationToken, Task> step)
+    {
+        using var late = new CancellationTokenSource(limit, time);
+        await Task.WhenAll(_seats.Select(seat => step(seat, late.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private async Task SubscribeAsync()
     {
@@ -104,7 +110,7 @@ public sealed class LaneHost(
         var worker = new LaneWorker(
             lane, gate, rounds, settings, cache, committer, new BatchTeller(lane, reader, announcer, pipelines.Store, clock, time, logger),
             new LaneCheckpoints(checkpoints, logger), clock, logger);
-        return new LaneSeat(lane, worker, () => _prefetch, options, parked, seal, metrics, time, logger, before, _stopping.Token);
+        return new LaneSeat(lane, worker, () => _prefetch, () => peers.WaitFor(lane.Number), options, parked, seal, metrics, time, logger, before, _stopping.Token);
     }
 
     /// <summary>
@@ -119,7 +125,7 @@ public sealed class LaneHost(
         try
         {
             using var places = new SemaphoreSlim(ReopenedAtOnce);
-            await Task.WhenAll(_seats.Select(seat => Task.Run(() => seat.ReopenForPrefetchAsync(places, cancel), CancellationToken.None))); // not on the settings' thread: buses are built
+            await Task.WhenAll(_seats.Select(seat => Task.Run(() => seat.ReopenAsync(() => seat.Prefetch != _prefetch, places, cancel), CancellationToken.None))); // not on the settings' thread: buses are built
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
@@ -130,6 +136,6 @@ public sealed class LaneHost(
         return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
     }
 
-    /// <inheritdoc cref="LaneSeat.ReopenAsync(CancellationToken)"/>
-    public Task ReopenAsync(int lane) => _seats[lane].ReopenAsync(CancellationToken.None);
+    /// <inheritdoc cref="LaneSeat.ReopenAsync(Func{bool}, SemaphoreSlim?, CancellationToken)"/>
+    public Task ReopenAsync(int lane) => _seats[lane].ReopenAsync(() => true, places: null, CancellationToken.None);
 }

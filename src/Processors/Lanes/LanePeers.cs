@@ -19,5 +19,13 @@ public sealed class LanePeers(TimeProvider time)
     public (LaneReport Report, long Heard)? Of(string instance) =>
         _latest.TryGetValue(instance, out var last) && !IsGone(last.Heard) ? last : null;
 
+    /// <summary>Another processor gets the lane when it is given up.</summary>
+    public bool WaitFor(int lane)
+    {
+        foreach (var (_, last) in _latest)
+            if (!IsGone(last.Heard) && last.Report.Stage != LaneStage.Leaving && last.Report.Lanes.Any(state => state.Lane == lane && state.Subscribed)) return true;
+        return false;
+    }
+
     private bool IsGone(long heard) => time.GetElapsedTime(heard) > LaneReport.GoneAfter;
 }

@@ -15,10 +15,11 @@ namespace TreasureHunt.Processors.Lanes;
 /// its own: RabbitMQ.Client may end a whole connection when a channel on it is closed and disposed of (docs/adr/0009), and then only this lane is on it.
 /// </summary>
 /// <param name="prefetch">what the next subscription is made with</param>
+/// <param name="isWaitedFor">another processor gets the lane when it is given up</param>
 /// <param name="before">in front of the lane; null: nothing</param>
 /// <param name="stopping">ends the worker, and every wait but those of giving up</param>
 public sealed class LaneSeat(
-    Lane lane, LaneWorker worker, Func<int> prefetch, HuntOptions options, ParkedTable parked, Seal seal, LaneMetrics metrics, TimeProvider time, ILogger logger,
+    Lane lane, LaneWorker worker, Func<int> prefetch, Func<bool> isWaitedFor, HuntOptions options, ParkedTable parked, Seal seal, LaneMetrics metrics, TimeProvider time, ILogger logger,
     IBeforeLane? before, CancellationToken stopping)
 {
     private static readonly TimeSpan GiveUpLimit = TimeSpan.FromSeconds(10), SubscribeLimit = TimeSpan.FromSeconds(20);
@@ -69,31 +70,18 @@ public sealed class LaneSeat(
     }, stopping);
 
     /// <summary>Gives the lane up in order and waits for it again, behind all that wait already. Completes when it is subscribed to.</summary>
-    /// <param name="cancel">ends the waits for its turn and until the lane may leave; then it stays</param>
-    public async Task ReopenAsync(CancellationToken cancel)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
-        await _turn.WaitAsync(either.Token);
-        try
-        {
-            await ReopenAsync(places: null, either.Token);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    /// <summary>The same where its prefetch is no longer what the next subscription is made with.</summary>
-    /// <param name="places">how many lanes may stand still at once: one is taken when this lane may leave</param>
+    /// <param name="isNeeded">asked when it is its turn</param>
+    /// <param name="places">how many lanes may stand still at once: one is taken when this lane may leave; null: any number</param>
     /// <param name="cancel">ends the waits for its turn, until the lane may leave and for a place; then it stays</param>
-    public async Task ReopenForPrefetchAsync(SemaphoreSlim places, CancellationToken cancel)
+    public async Task ReopenAsync(Func<bool> isNeeded, SemaphoreSlim? places, CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
         await _turn.WaitAsync(either.Token);
         try
         {
-            if (Prefetch != prefetch()) await ReopenAsync(places, either.Token);
+            if (!isNeeded()) return;
+            if (isWaitedFor()) await worker.WriteLongTailsAsync(either.Token);
+            await ReopenAsync(places, either.Token);
         }
         finally
         {

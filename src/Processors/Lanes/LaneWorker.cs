@@ -23,15 +23,19 @@ public sealed class LaneWorker(
         {
             try
             {
-                await lane.WaitAsync(cancel);
+                while (!await lane.WaitAsync(HuntCache.MaxIdle, cancel)) await AtRestAsync(cache.LetGoOfIdle, cancel);
                 stages.AskSettings();
                 if (!lane.HasPlenty) await rounds.JoinAsync(cancel);
                 await gate.OpenAsync(cancel);
                 stages.HaveSettings();
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception e)
+            {
+                logger.LogError(e, "Lane {Lane}: waiting for work failed; it goes on at once.", lane.Number);
             }
             await _working.WaitAsync(CancellationToken.None);
             try
@@ -61,8 +65,25 @@ public sealed class LaneWorker(
     }
 
     /// <summary>
-    /// Gives the lane, which is leaving, up in order: when it may leave, the running commit is over and its results are told. Completes when the channel is closed
-    /// and the checkpoints of long tails are written.
+    /// The lane is about to be another's: what that one would have to read long is written while the lane still works, and little is left to read when it stands still.
+    /// </summary>
+    public async Task WriteLongTailsAsync(CancellationToken cancel)
+    {
+        string[] hunts = [];
+        await AtRestAsync(() => hunts = [.. cache.All.Select(cached => cached.Hunt.Slug)], cancel);
+        foreach (var slug in hunts)
+        {
+            cancel.ThrowIfCancellationRequested();
+            await AtRestAsync(() =>
+            {
+                if (cache.Find(slug) is { } hunt) checkpoints.WriteLongTail(hunt, settings.Current.Checkpoint.Every);
+            }, cancel);
+            await checkpoints.Written.WaitAsync(cancel);
+        }
+    }
+
+    /// <summary>
+    /// Gives the lane, which is leaving, up in order: when it may leave, the running commit is over and its results are told. Completes when the channel is closed.
     /// </summary>
     /// <exception cref="OperationCanceledException">it might not leave in time, and was not given up</exception>
     public async Task ReleaseAsync(CancellationToken cancel)
@@ -80,11 +101,21 @@ public sealed class LaneWorker(
         {
             await teller.Told;
             if (!atOnce && !lane.MayLeave) return false;
-            var ended = lane.Release(forGood: true);
-            await checkpoints.WriteLongTailsAsync(cache.All, settings.Current.Checkpoint.Every);
-            cache.Clear();
-            await ended;
+            await lane.Release(forGood: true);
             return true;
+        }
+        finally
+        {
+            _working.Release();
+        }
+    }
+
+    private async Task AtRestAsync(Action action, CancellationToken cancel)
+    {
+        await _working.WaitAsync(cancel);
+        try
+        {
+            action();
         }
         finally
         {
@@ -100,7 +131,7 @@ public sealed class LaneWorker(
         if (_generation != lane.Generation)
         {
             _generation = lane.Generation;
-            cache.Clear(); // others may have written while the lane was elsewhere
+            cache.Doubt(); // others may have written while the lane was elsewhere
         }
         await committer.CommitAsync(slices, CommittedAsync, cancel);
         cache.LetGoOfIdle(); // after it: what was just played is no longer idle

@@ -122,6 +122,20 @@ public sealed class FactReader(NpgsqlDataSource data, StoreCalls? calls = null)
         return await ScalarAsync(command, cancel) is long version ? version : 0;
     }
 
+    /// <summary>Where the streams of these hunts stand; hunts without a stream are left out.</summary>
+    public async Task<Dictionary<string, long>> VersionsAsync(IReadOnlyCollection<string> hunts, CancellationToken cancel = default) =>
+        await _calls.RepeatableAsync(static (call, attempt) => call.Reader.ReadVersionsAsync(call.Hunts, attempt), (Reader: this, Hunts: hunts), cancel);
+
+    private async ValueTask<Dictionary<string, long>> ReadVersionsAsync(IReadOnlyCollection<string> hunts, CancellationToken cancel)
+    {
+        await using var command = data.CreateCommand($"select id, version from {Schema}.mt_streams where id = any($1)");
+        command.Parameters.AddWithValue(NpgsqlDbType.Array | NpgsqlDbType.Text, hunts.Select(StreamKey).ToArray());
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var versions = new Dictionary<string, long>(hunts.Count, StringComparer.Ordinal);
+        while (await rows.ReadAsync(cancel)) versions[HuntOf(rows.GetString(0))] = rows.GetInt64(1);
+        return versions;
+    }
+
     /// <summary>A page of slugs of hunts that have a stream, in order, after one of them.</summary>
     public async Task<IReadOnlyList<string>> HuntsAsync(string afterHunt, int limit, CancellationToken cancel = default)
     {

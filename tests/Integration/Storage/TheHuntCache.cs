@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
+using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Contracts.Secrets;
 using TreasureHunt.Processors.Lanes;
 using TreasureHunt.Processors.Storage;
@@ -29,9 +31,7 @@ public sealed class TheHuntCache(Servers servers) : IClassFixture<Servers>, IAsy
     [Fact]
     public async Task A_hunt_nobody_plays_is_let_go_and_read_again_when_somebody_does()
     {
-        var writes = new BatchWrites();
-        writes.Hunts.Add(new HuntWrites("idle", 0, [(Guid.CreateVersion7(), StoredFacts.All[1])]));
-        await new HuntLog(_data).CommitAsync(writes, default);
+        await StoreAsync("idle", 0, StoredFacts.All[1]);
         var idle = await _cache.GetAsync("idle", default);
         var played = await _cache.GetAsync("played", default);
 
@@ -47,5 +47,43 @@ public sealed class TheHuntCache(Servers servers) : IClassFixture<Servers>, IAsy
         var again = await _cache.GetAsync("idle", default);
         Assert.NotSame(idle, again);
         Assert.Equal(1, again.Hunt.Version);
+    }
+
+    [Fact]
+    public async Task Hunts_of_a_lane_that_comes_back_are_kept_and_what_others_wrote_meanwhile_is_read_after_them()
+    {
+        await StoreAsync("still", 0, new HuntOpened { Stamp = Stamped(1) });
+        await StoreAsync("moved", 0, new HuntOpened { Stamp = Stamped(2) });
+        var (still, moved, empty) = (await _cache.GetAsync("still", default), await _cache.GetAsync("moved", default), await _cache.GetAsync("empty", default));
+        await StoreAsync("moved", 1, new HuntPaused { Stamp = Stamped(3) }, new HuntResumed { Stamp = Stamped(4) });
+        Assert.Equal(1, moved.Hunt.Version);
+
+        _cache.Doubt();
+        Assert.Same(still, await _cache.GetAsync("still", default));
+        Assert.Same(empty, await _cache.GetAsync("empty", default));
+        var now = await _cache.GetAsync("moved", default);
+        Assert.Same(moved.Hunt, now.Hunt);
+        Assert.Equal(3, now.Hunt.Version);
+        Assert.True(now.Hunt.Recent.TryGet(ActionIds.EventId("moved", "ann", Stamped(4).ActionId), out _));
+    }
+
+    [Fact]
+    public async Task A_hunt_the_store_knows_less_of_than_memory_is_read_from_its_beginning()
+    {
+        await StoreAsync("back", 0, new HuntOpened { Stamp = Stamped(5) });
+        var ahead = await _cache.GetAsync("back", default);
+        ahead.Hunt.Evolve(2, new HuntPaused { Stamp = Stamped(6) });
+
+        _cache.Doubt();
+        Assert.Equal(1, (await _cache.GetAsync("back", default)).Hunt.Version);
+    }
+
+    private static Stamp Stamped(int action) => StoredFacts.All[1].Stamp! with { ActionId = new Guid($"01900000-0000-7000-8000-{action:d12}") };
+
+    private async Task StoreAsync(string hunt, long before, params HuntFact[] facts)
+    {
+        var writes = new BatchWrites();
+        writes.Hunts.Add(new HuntWrites(hunt, before, [.. facts.Select(fact => (Guid.CreateVersion7(), fact))]));
+        await new HuntLog(_data).CommitAsync(writes, default);
     }
 }
