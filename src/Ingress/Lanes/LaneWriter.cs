@@ -49,7 +49,7 @@ public sealed class LaneWriter(
                 next.Clear();
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             // the host is stopping
         }

@@ -20,6 +20,9 @@ public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal s
     /// <summary>A hunt without an action for so long is let go; its next action reads it again: its checkpoint and the events after it.</summary>
     public static readonly TimeSpan MaxIdle = TimeSpan.FromMinutes(1);
 
+    /// <summary>A hunt that others took further than this is read anew when it is played: there may be a later checkpoint.</summary>
+    private const int MaxBehind = 5_000;
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, CachedHunt> _hunts = new(StringComparer.Ordinal);
@@ -65,15 +68,16 @@ public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal s
             if (time.GetElapsedTime(hunt.LastUsed, _looked) > MaxIdle) _hunts.Remove(slug);
     }
 
-    /// <summary>Most hunts stand where they did; of the others the events that came since are read.</summary>
+    /// <summary>Most hunts stand where they did; of the others the events that came since are read. Those that nobody played for long go.</summary>
     private async Task CatchUpAsync(CancellationToken cancel)
     {
+        LetGoOfIdle();
         var stored = await reader.VersionsAsync(_hunts.Keys, cancel);
         foreach (var (slug, cached) in _hunts.ToArray())
         {
             var behind = stored.GetValueOrDefault(slug) - cached.Hunt.Version;
-            if (behind < 0 || cached.Halted is not null) _hunts.Remove(slug); // the store has forgotten, or somebody has mended it: from its beginning
-            else if (behind > 0) _hunts[slug] = await ReadOnAsync(cached.Hunt, cached.CheckpointVersion, cancel);
+            if (behind is < 0 or > MaxBehind || cached.Halted is not null) _hunts.Remove(slug); // below 0: the store was put back; halted: it may be mended
+            else if (behind > 0) _hunts[slug] = await ReadOnAsync(cached.Hunt, cached.CheckpointVersion, cached.LastUsed, cancel);
         }
         _inDoubt = false;
     }
@@ -81,15 +85,15 @@ public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal s
     private async Task<CachedHunt> LoadAsync(string slug, CancellationToken cancel)
     {
         var hunt = await checkpoints.ReadAsync(slug, cancel) ?? new Hunt(slug);
-        return await ReadOnAsync(hunt, hunt.Version, cancel);
+        return await ReadOnAsync(hunt, hunt.Version, time.GetTimestamp(), cancel);
     }
 
-    private async Task<CachedHunt> ReadOnAsync(Hunt hunt, long checkpointVersion, CancellationToken cancel)
+    private async Task<CachedHunt> ReadOnAsync(Hunt hunt, long checkpointVersion, long lastUsed, CancellationToken cancel)
     {
         try
         {
             await foreach (var (version, fact) in reader.ReadAsync(hunt.Slug, hunt.Version, cancel)) hunt.Evolve(version, fact);
-            var cached = new CachedHunt(hunt, checkpointVersion) { LastUsed = time.GetTimestamp() };
+            var cached = new CachedHunt(hunt, checkpointVersion) { LastUsed = lastUsed };
             cached.Compile(seal);
             return cached;
         }

@@ -23,10 +23,13 @@ public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
         Take(hunt);
     }
 
-    /// <summary>The lane is to be another's: where so many events came since the last one that folding them anew takes longer than writing it, a tenth of <paramref name="every"/>.</summary>
+    /// <summary>So many events came since its last one that folding them anew takes longer than writing it: a tenth of <paramref name="every"/>.</summary>
+    public static bool HasLongTail(CachedHunt hunt, int every) => hunt.Halted is null && hunt.Hunt.Version - hunt.CheckpointVersion >= every / 10;
+
+    /// <summary>The lane is to be another's.</summary>
     public void WriteLongTail(CachedHunt hunt, int every)
     {
-        if (hunt.Halted is null && hunt.Hunt.Version - hunt.CheckpointVersion >= every / 10) Take(hunt);
+        if (HasLongTail(hunt, every)) Take(hunt);
     }
 
     private void Take(CachedHunt hunt)

@@ -24,7 +24,7 @@ public sealed class LaneHost(
     /// <summary>Lanes another processor prefers are subscribed to this much later, so that two processors share them.</summary>
     private static readonly TimeSpan SecondChoiceDelay = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan MaxLeaving = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxWriting = TimeSpan.FromSeconds(3), MaxLeaving = TimeSpan.FromSeconds(5);
 
     /// <summary>A lane that is re-opened stands still: better few for a moment each than all of them for seconds.</summary>
     private const int ReopenedAtOnce = 2;
@@ -52,7 +52,7 @@ public sealed class LaneHost(
 
     public async Task StopAsync(CancellationToken cancel)
     {
-        await AllWithinAsync(MaxLeaving, (seat, late) => seat.Worker.WriteLongTailsAsync(late));
+        await AllWithinAsync(MaxWriting, (seat, late) => seat.Worker.WriteLongTailsAsync(late));
         foreach (var seat in _seats) seat.Lane.Leave();
         await AllWithinAsync(MaxLeaving, (seat, late) => seat.Lane.MayLeaveAsync(late));
         await _stopping.CancelAsync();
@@ -110,7 +110,7 @@ public sealed class LaneHost(
         var worker = new LaneWorker(
             lane, gate, rounds, settings, cache, committer, new BatchTeller(lane, reader, announcer, pipelines.Store, clock, time, logger),
             new LaneCheckpoints(checkpoints, logger), clock, logger);
-        return new LaneSeat(lane, worker, () => _prefetch, () => peers.WaitFor(lane.Number), options, parked, seal, metrics, time, logger, before, _stopping.Token);
+        return new LaneSeat(lane, worker, () => _prefetch, () => peers.AnyWaitsFor(lane.Number, but: options.Instance), options, parked, seal, metrics, time, logger, before, _stopping.Token);
     }
 
     /// <summary>

@@ -19,11 +19,11 @@ public sealed class LanePeers(TimeProvider time)
     public (LaneReport Report, long Heard)? Of(string instance) =>
         _latest.TryGetValue(instance, out var last) && !IsGone(last.Heard) ? last : null;
 
-    /// <summary>Another processor gets the lane when it is given up.</summary>
-    public bool WaitFor(int lane)
+    /// <summary>Does any but this processor get the lane when it is given up?</summary>
+    public bool AnyWaitsFor(int lane, string but)
     {
-        foreach (var (_, last) in _latest)
-            if (!IsGone(last.Heard) && last.Report.Stage != LaneStage.Leaving && last.Report.Lanes.Any(state => state.Lane == lane && state.Subscribed)) return true;
+        foreach (var (instance, last) in _latest) // a processor hears itself, too
+            if (instance != but && !IsGone(last.Heard) && last.Report.Stage != LaneStage.Leaving && last.Report.Lanes.Any(state => state.Lane == lane && state.Subscribed)) return true;
         return false;
     }
 

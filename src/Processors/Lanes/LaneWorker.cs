@@ -15,6 +15,9 @@ public sealed class LaneWorker(
     private readonly SemaphoreSlim _working = new(1, 1);
     private int _generation;
 
+    /// <summary>What fails at once, every time, must not take a core.</summary>
+    private static readonly TimeSpan AfterError = TimeSpan.FromMilliseconds(100);
+
     public Lane Lane => lane;
 
     public async Task RunAsync(CancellationToken cancel)
@@ -35,7 +38,8 @@ public sealed class LaneWorker(
             }
             catch (Exception e)
             {
-                logger.LogError(e, "Lane {Lane}: waiting for work failed; it goes on at once.", lane.Number);
+                logger.LogError(e, "Lane {Lane}: waiting for work failed; it goes on.", lane.Number);
+                await Task.Delay(AfterError, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             await _working.WaitAsync(CancellationToken.None);
             try
@@ -70,7 +74,11 @@ public sealed class LaneWorker(
     public async Task WriteLongTailsAsync(CancellationToken cancel)
     {
         string[] hunts = [];
-        await AtRestAsync(() => hunts = [.. cache.All.Select(cached => cached.Hunt.Slug)], cancel);
+        await AtRestAsync(() =>
+        {
+            if (_generation == lane.Generation) // else another works it, and writes them
+                hunts = [.. cache.All.Where(cached => LaneCheckpoints.HasLongTail(cached, settings.Current.Checkpoint.Every)).Select(cached => cached.Hunt.Slug)];
+        }, cancel);
         foreach (var slug in hunts)
         {
             cancel.ThrowIfCancellationRequested();

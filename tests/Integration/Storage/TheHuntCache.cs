@@ -78,6 +78,17 @@ public sealed class TheHuntCache(Servers servers) : IClassFixture<Servers>, IAsy
         Assert.Equal(1, (await _cache.GetAsync("back", default)).Hunt.Version);
     }
 
+    [Fact]
+    public async Task What_others_wrote_counts_whole_a_definition_whose_answers_cannot_be_opened_halts_the_hunt()
+    {
+        await StoreAsync("published", 0, new HuntOpened { Stamp = Stamped(7) });
+        Assert.Null((await _cache.GetAsync("published", default)).Halted);
+        await StoreAsync("published", 1, StoredFacts.All[0]); // sealed under another key
+
+        _cache.Doubt();
+        Assert.NotNull((await _cache.GetAsync("published", default)).Halted);
+    }
+
     private static Stamp Stamped(int action) => StoredFacts.All[1].Stamp! with { ActionId = new Guid($"01900000-0000-7000-8000-{action:d12}") };
 
     private async Task StoreAsync(string hunt, long before, params HuntFact[] facts)

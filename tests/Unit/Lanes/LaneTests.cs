@@ -37,6 +37,23 @@ public class LaneTests
     }
 
     [Fact]
+    public async Task A_worker_is_told_when_nothing_came_for_long()
+    {
+        var time = new FakeTimeProvider();
+        var lane = new Lane(3, time);
+        var nothing = lane.WaitAsync(TimeSpan.FromSeconds(60), default);
+        time.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(nothing.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(await nothing);
+
+        var something = lane.WaitAsync(TimeSpan.FromSeconds(60), default);
+        _ = lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
+        Assert.True(await something);
+        Assert.True(await lane.WaitAsync(TimeSpan.FromSeconds(60), default));
+    }
+
+    [Fact]
     public async Task Releasing_closes_the_channel_first_and_then_frees_what_is_held()
     {
         var done = _lane.DeliverAsync(_channel, 1, redelivered: false, Of(1));
