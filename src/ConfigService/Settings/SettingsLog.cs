@@ -94,53 +94,41 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
             {
                 // A change that others made is told by the append, which then fails; what they propose is not.
                 if (isLatest || await _events.ProposalsAsync(_situation.Proposals.Version + 1, CancellationToken.None) is { Count: > 0 }) await CatchUpAsync(CancellationToken.None);
-                var (tail, before) = (_tail, _situation);
-                var (changes, planned) = (new List<SettingsChange>(), new List<ProposalEvent>());
-                var answers = new List<(Asked Asked, SettingsDecision Decision, SettingsState State)>();
-                var situation = before;
-                foreach (var asked in together.Where(asked => !asked.Answer.Task.IsCompleted))
+                var round = Round.Of(together, _situation);
+                if (isLatest || !round.HasNothingToStore)
                 {
-                    try
+                    if (await StoredAsync(round, last: attempt++ == MaxAttempts))
                     {
-                        var decision = asked.Decide(situation);
-                        var next = decision.Change is { } change ? situation.With(change) : situation;
-                        next = decision.Event is { } happened ? next.With(happened) : next;
-                        if (decision.Change is not null) changes.Add(decision.Change);
-                        if (decision.Event is not null) planned.Add(decision.Event);
-                        answers.Add((asked, decision, (situation = next).State));
-                    }
-                    catch (Exception e)
-                    {
-                        asked.Answer.TrySetException(e); // its own fault; those beside it go on
+                        round.Answer();
+                        return;
                     }
                 }
-                if (!isLatest && answers.Exists(answer => answer.Decision is { Change: null, Event: null }))
-                {
-                    isLatest = true; // nothing is appended for it
-                    continue;
-                }
-                try
-                {
-                    if (changes.Count + planned.Count > 0)
-                    {
-                        await _events.AppendAsync(changes, planned, situation.Proposals.Version);
-                        Take(changes, planned);
-                    }
-                    foreach (var (asked, decision, after) in answers) asked.Answer.TrySetResult((decision, after));
-                    return;
-                }
-                catch (Exception e) when (attempt++ < MaxAttempts && SettingsEvents.IsLostRace(e))
-                {
-                    isLatest = true;
-                    var now = await CatchUpAsync(CancellationToken.None);
-                    if (now.State.Version == tail.State.Version && _situation.Proposals.Version == before.Proposals.Version) // the history was restored under us: fold it anew
-                        (_tail, _situation, _timeline) = (SettingsTail.Begin, SettingsSituation.Begin, new SettingsTimeline());
-                }
+                isLatest = true;
             }
         }
         catch (Exception e)
         {
             foreach (var asked in together) asked.Answer.TrySetException(e);
+        }
+    }
+
+    /// <returns>false: another was faster; what it stored is read</returns>
+    /// <param name="last">true: an exception instead</param>
+    private async Task<bool> StoredAsync(Round round, bool last)
+    {
+        try
+        {
+            if (round.IsEmpty) return true;
+            await _events.AppendAsync(round.Changes, round.Planned, round.After.Proposals.Version);
+            Take(round.Changes, round.Planned);
+            return true;
+        }
+        catch (Exception e) when (!last && SettingsEvents.IsLostRace(e))
+        {
+            await CatchUpAsync(CancellationToken.None);
+            if (_situation.State.Version == round.Before.State.Version && _situation.Proposals.Version == round.Before.Proposals.Version) // the history was restored under us: fold it anew
+                (_tail, _situation, _timeline) = (SettingsTail.Begin, SettingsSituation.Begin, new SettingsTimeline());
+            return false;
         }
     }
 
@@ -223,5 +211,58 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
     private sealed record Asked(Func<SettingsSituation, SettingsDecision> Decide)
     {
         public TaskCompletionSource<(SettingsDecision Decision, SettingsState State)> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Decisions on top of each other, not stored yet.</summary>
+    private sealed class Round
+    {
+        private readonly List<(Asked Asked, SettingsDecision Decision, SettingsState State)> _answers = [];
+
+        private Round(SettingsSituation before) => Before = After = before;
+
+        public SettingsSituation Before { get; }
+
+        public SettingsSituation After { get; private set; }
+
+        public List<SettingsChange> Changes { get; } = [];
+
+        public List<ProposalEvent> Planned { get; } = [];
+
+        public bool IsEmpty => Changes.Count + Planned.Count == 0;
+
+        /// <summary>One of them appends nothing, so that no append tells whether it was made on the latest version.</summary>
+        public bool HasNothingToStore => _answers.Exists(answer => answer.Decision is { Change: null, Event: null });
+
+        /// <summary>Whose decision fails is answered; those beside it go on.</summary>
+        public static Round Of(IEnumerable<Asked> together, SettingsSituation before)
+        {
+            var round = new Round(before);
+            foreach (var asked in together.Where(asked => !asked.Answer.Task.IsCompleted))
+            {
+                try
+                {
+                    round.Add(asked, asked.Decide(round.After));
+                }
+                catch (Exception e)
+                {
+                    asked.Answer.TrySetException(e);
+                }
+            }
+            return round;
+        }
+
+        public void Answer()
+        {
+            foreach (var (asked, decision, state) in _answers) asked.Answer.TrySetResult((decision, state));
+        }
+
+        private void Add(Asked asked, SettingsDecision decision)
+        {
+            var next = decision.Change is { } change ? After.With(change) : After;
+            After = decision.Event is { } happened ? next.With(happened) : next;
+            if (decision.Change is not null) Changes.Add(decision.Change);
+            if (decision.Event is not null) Planned.Add(decision.Event);
+            _answers.Add((asked, decision, After.State));
+        }
     }
 }

@@ -50,7 +50,7 @@ public static class SettingsSchema
     {
         Key = "lane.prefetch", Default = SettingValue.Of(16), Unit = "envelopes", Apply = SettingApply.ReOpen,
         Summary = "Unacknowledged envelopes the broker hands to a lane.",
-        Cost = "Every change re-opens each lane once (a pause of some 10 ms, the lane may move). For every day use lane.window.",
+        Cost = "Every change re-opens each lane once (a pause of some 50 ms, the lane may move). For every day use lane.window.",
         Metric = "hunt.lanes.in_hand",
     };
 

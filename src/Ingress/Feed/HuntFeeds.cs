@@ -15,6 +15,7 @@ public sealed class HuntFeeds
     private readonly FeedPages _pages;
     private readonly LiveSettings _settings;
     private readonly TimeProvider _clock;
+    private readonly ILogger<HuntFeeds> _log;
     private readonly Counter<long> _cutOff, _leftBehind;
     private readonly Histogram<double> _age;
     private readonly Lock _lock = new();
@@ -24,9 +25,9 @@ public sealed class HuntFeeds
     private readonly Dictionary<string, int> _bySubject = new(StringComparer.Ordinal);
     private int _connections;
 
-    public HuntFeeds(HuntViews views, FeedPages pages, LiveSettings settings, TimeProvider clock, IMeterFactory meters)
+    public HuntFeeds(HuntViews views, FeedPages pages, LiveSettings settings, TimeProvider clock, IMeterFactory meters, ILogger<HuntFeeds> log)
     {
-        (_views, _pages, _settings, _clock) = (views, pages, settings, clock);
+        (_views, _pages, _settings, _clock, _log) = (views, pages, settings, clock, log);
         var meter = meters.Create("TreasureHunt");
         meter.CreateObservableGauge("hunt.feed.connections", () => Connections, "{connection}", "Feeds that are open");
         _cutOff = meter.CreateCounter<long>("hunt.feed.cut_off", "{connection}", "Feeds ended because their client did not read");
@@ -88,9 +89,19 @@ public sealed class HuntFeeds
         using var timer = new PeriodicTimer(ViewKeeper.TrustedWithoutFeed, _clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(left)) await _views.GetAsync(hunt, left);
+            while (await timer.WaitForNextTickAsync(left))
+            {
+                try
+                {
+                    await _views.GetAsync(hunt, left);
+                }
+                catch (Exception e) when (!left.IsCancellationRequested)
+                {
+                    _log.LogWarning("The feed of hunt {Hunt} could not be checked ({Why}); the next look is in a moment.", hunt, e.Message);
+                }
+            }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (left.IsCancellationRequested)
         {
             // the last one has left
         }

@@ -11,7 +11,7 @@ namespace TreasureHunt.Ingress.Views;
 /// One hunt's view, kept up to date: facts that pass by are folded at once; whatever did not pass by (the beginning, a
 /// gap, a lost connection) is read from the store, where every announced fact is. Thread-safe.
 /// </summary>
-public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock)
+public sealed class ViewKeeper
 {
     /// <summary>Facts folded under one hold of the lock while catching up.</summary>
     private const int FactsPerHold = 512;
@@ -25,19 +25,14 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
     /// <summary>Without a feed the store is asked this often.</summary>
     public static readonly TimeSpan TrustedWithoutFeed = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>A board with live values is sorted again no more often than this; its version says what it reflects.</summary>
-    public static readonly TimeSpan BoardHolds = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>Teams moved on a board nobody asks for, before it is no longer kept in order.</summary>
-    private const int MaxMovesUnasked = 10_000;
-
+    private readonly string _hunt;
+    private readonly FactReader _facts;
+    private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
 
     // All below under _lock.
-    private BoardOrder? _order, _frozenOrder;
-    private long _orderedVersion, _orderedAt;
-    private int _movesUnasked;
-    private readonly HuntView _view = new(hunt);
+    private readonly HuntView _view;
+    private readonly KeptBoard _board;
     private readonly TeamPages _pages = new();
     private FeedLog? _feed;
     private readonly List<(long Version, TaskCompletionSource Reached)> _waiters = [];
@@ -51,6 +46,12 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
 
     // Written under _lock, read by anyone.
     private volatile Freezes _freezes = Freezes.None;
+
+    public ViewKeeper(string hunt, FactReader facts, TimeProvider clock)
+    {
+        (_hunt, _facts, _clock, _view) = (hunt, facts, clock, new HuntView(hunt));
+        _board = new KeptBoard(_view, clock);
+    }
 
     /// <summary>What the board's freezes hold back, as far as the view has come.</summary>
     public Freezes Freezes => _freezes;
@@ -76,7 +77,7 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
             {
                 foreach (var fact in heard.Facts) Fold(fact);
                 _view.AdvanceTo(heard.UpTo);
-                if (_trustedEpoch == epoch) _trustedAt = clock.GetTimestamp();
+                if (_trustedEpoch == epoch) _trustedAt = _clock.GetTimestamp();
                 WakeWaiters();
                 _feed?.Reach(_view.Version);
                 return true;
@@ -101,7 +102,7 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
         lock (_lock)
         {
             var trusted = feedIsUp ? TrustedFor : TrustedWithoutFeed;
-            if (_loaded && (_trustedEpoch == epoch || !feedIsUp) && clock.GetElapsedTime(_trustedAt) < trusted) return;
+            if (_loaded && (_trustedEpoch == epoch || !feedIsUp) && _clock.GetElapsedTime(_trustedAt) < trusted) return;
             loaded = _loaded;
             verification = _verification ??= Task.Run(() => VerifyAsync(epoch), CancellationToken.None);
         }
@@ -153,61 +154,18 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
     /// <returns>null: the team is not on this board</returns>
     public BoardPart? Board(bool live, long atLeast, int count, string? around)
     {
-        lock (_lock)
-        {
-            var (order, version) = Order(live, atLeast);
-            var first = 0;
-            if (around is not null)
-            {
-                var index = order.IndexOf(around);
-                if (index < 0) return null;
-                first = Math.Max(0, Math.Min(index - count / 2, order.Count - count));
-            }
-            return new BoardPart(version, order.Count, order.Rows(first, count));
-        }
-    }
-
-    /// <summary>Under the lock.</summary>
-    private (BoardOrder Order, long Version) Order(bool live, long atLeast)
-    {
-        if (!live && _view.StandsStill)
-        {
-            if (_frozenOrder?.Standings != _view.Public) _frozenOrder = new BoardOrder(_view.Public);
-            return (_frozenOrder!, _view.Version);
-        }
-        _frozenOrder = live ? _frozenOrder : null;
-        _movesUnasked = 0;
-        if (_order is null || (_order.IsStale && (_orderedVersion < atLeast || clock.GetElapsedTime(_orderedAt) >= BoardHolds)))
-        {
-            if (_order is null) _order = new BoardOrder(_view.Live);
-            else _order.Sort();
-            (_orderedVersion, _orderedAt) = (_view.Version, clock.GetTimestamp());
-        }
-        return (_order, _order.IsStale ? _orderedVersion : _view.Version);
-    }
-
-    /// <summary>Under the lock.</summary>
-    private void KeepOrder(VersionedFact fact)
-    {
-        if (_order is null or { IsStale: true }) return;
-        if (++_movesUnasked > MaxMovesUnasked)
-        {
-            _order = null;
-            return;
-        }
-        _order.Apply(fact.Fact);
-        if (_order.IsStale) _orderedVersion = fact.Version - 1;
+        lock (_lock) return _board.Part(live, atLeast, count, around);
     }
 
     /// <summary>The hunt's clock: an imported hunt knows no wall clock, its time is that of its last fact.</summary>
     private DateTimeOffset Now() =>
-        _view.Life.Definition?.Clock != Clock.Imported && clock.GetUtcNow() is var now && now > _lastAt ? now : _lastAt;
+        _view.Life.Definition?.Clock != Clock.Imported && _clock.GetUtcNow() is var now && now > _lastAt ? now : _lastAt;
 
     private async Task VerifyAsync(int epoch)
     {
         try
         {
-            var stored = await facts.VersionAsync(hunt);
+            var stored = await _facts.VersionAsync(_hunt);
             Task? catchUp;
             lock (_lock)
             {
@@ -218,7 +176,7 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
             lock (_lock)
             {
                 _trustedEpoch = epoch;
-                _trustedAt = clock.GetTimestamp();
+                _trustedAt = _clock.GetTimestamp();
             }
         }
         finally
@@ -243,7 +201,7 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
                 long after, target;
                 lock (_lock) (after, target) = (_view.Version, _target);
                 var page = new List<VersionedFact>(FactsPerHold);
-                await foreach (var fact in facts.ReadAsync(hunt, after))
+                await foreach (var fact in _facts.ReadAsync(_hunt, after))
                 {
                     page.Add(fact);
                     if (page.Count == FactsPerHold) FoldPage(page);
@@ -282,7 +240,7 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
         if (fact.Version <= _view.Version) return;
         _view.Apply(fact.Version, fact.Fact);
         _pages.Apply(fact);
-        KeepOrder(fact);
+        _board.Apply(fact);
         _freezes = _freezes.After(fact.Version, _view.StandsStill);
         if (_feed is not null && FeedEntry.Of(fact, _freezes) is { } entry) _feed.Add(entry);
         _lastAt = fact.Fact.Stamp!.At;
@@ -298,7 +256,7 @@ public sealed class ViewKeeper(string hunt, FactReader facts, TimeProvider clock
 
     private async Task<bool> InTimeAsync(Task task, TimeSpan wait, CancellationToken cancel)
     {
-        await task.WaitAsync(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await task.WaitAsync(wait, _clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancel.ThrowIfCancellationRequested();
         return task.IsCompletedSuccessfully;
     }

@@ -19,6 +19,7 @@ public sealed class Lane(int number, TimeProvider time)
     private bool _released;
     private int _generation;
     private long? _leavingSince;
+    private long _lastDone = long.MinValue; // timestamp
 
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(250), LookEvery = TimeSpan.FromMilliseconds(10);
 
@@ -32,6 +33,16 @@ public sealed class Lane(int number, TimeProvider time)
 
     /// <summary>Envelopes delivered and not yet committed.</summary>
     public int InHand { get { lock (_lock) return _channel is { IsOpen: true } channel ? channel.Held.Count : 0; } }
+
+    /// <summary>For so long there has been something in hand, and none of it got done; zero: there is nothing.</summary>
+    public TimeSpan StandsStillFor
+    {
+        get
+        {
+            lock (_lock)
+                return _channel is { IsOpen: true, Held.Count: > 0 } channel ? time.GetElapsedTime(Math.Max(channel.Held.Min(delivery => delivery.Arrived), _lastDone)) : TimeSpan.Zero;
+        }
+    }
 
     /// <summary>So many actions wait for the worker that a batch of them costs each as little as one of more.</summary>
     public bool HasPlenty { get { lock (_lock) return _ready.Sum(delivery => delivery.Envelope.Actions.Count - delivery.Taken) >= Envelope.MaxActions; } }
@@ -195,6 +206,7 @@ public sealed class Lane(int number, TimeProvider time)
         lock (_lock)
         {
             delivery.Committed = true;
+            _lastDone = time.GetTimestamp();
             if (_leavingSince is null || delivery.Channel.SeenFresh) delivery.Channel.Free(delivery);
         }
     }

@@ -60,6 +60,7 @@ public sealed class LaneMetrics
     public static void Watch(GroupCommit commits, Func<IReadOnlyList<LaneWorker>> workers)
     {
         Meter.CreateObservableGauge("hunt.commits.under_way", () => commits.UnderWay, "{commit}");
+        Meter.CreateObservableGauge("hunt.lanes.standing_still", () => workers().Select(worker => worker.Lane.StandsStillFor.TotalSeconds).DefaultIfEmpty().Max(), "s", "For so long a lane has had something in hand of which nothing got done.");
         Meter.CreateObservableGauge("hunt.lanes.in_hand", () => workers().Sum(worker => worker.Lane.InHand), "{envelope}");
     }
 

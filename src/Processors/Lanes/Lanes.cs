@@ -72,7 +72,7 @@ public static class LaneRegistration
             {
                 instance = options.Instance,
                 settingsVersion = settings.Current.Version,
-                lanes = host.Workers.Select(worker => new { lane = worker.Lane.Number, subscribed = worker.Lane.Subscribed, active = worker.Lane.Active, envelopesInHand = worker.Lane.InHand, reopened = metrics.ReopeningOf(worker.Lane.Number) }),
+                lanes = host.Workers.Select(worker => new { lane = worker.Lane.Number, subscribed = worker.Lane.Subscribed, active = worker.Lane.Active, envelopesInHand = worker.Lane.InHand, standsStillMs = worker.Lane.StandsStillFor.TotalMilliseconds, reopened = metrics.ReopeningOf(worker.Lane.Number) }),
                 gate = new { open = gate.IsOpen },
                 commits = new { limit = settings.Current.Lane.Concurrency, underWay = commits.UnderWay },
                 totals = metrics.Totals,

@@ -52,28 +52,26 @@ public sealed class SettingsSubscription : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _follower.Compare(); // over HTTP, which may work when the bus does not
-        var connecting = _bus.StartAsync(stoppingToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var connecting = _bus.StartAsync(ending.Token);
         using var thread = new SettingsThread();
+        Task[] loops =
+        [
+            thread.RunAsync(() => _follower.RunAsync(ending.Token)),
+            thread.RunAsync(() => _applier.ApplyAsync(ending.Token)),
+            Task.Run(() => _applier.TellAsync(ending.Token), CancellationToken.None), // the disk and the broker may take their time
+        ];
         try
         {
-            await Task.WhenAll(
-                thread.RunAsync(() => _follower.RunAsync(stoppingToken)),
-                thread.RunAsync(() => _applier.ApplyAsync(stoppingToken)),
-                Task.Run(() => _applier.TellAsync(stoppingToken), CancellationToken.None)); // the disk and the broker may take their time
+            await await Task.WhenAny(loops); // one that fails ends the process: better none than one that works by what was
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
         }
         finally
         {
-            try
-            {
-                await connecting;
-            }
-            catch (Exception) when (stoppingToken.IsCancellationRequested)
-            {
-                // It never came up.
-            }
+            await ending.CancelAsync();
+            await Task.WhenAll([.. loops, connecting]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it may never have come up
             await _bus.StopAsync(StopLimit);
         }
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -34,6 +35,34 @@ public class LaneTests
         for (ulong tag = 1; tag <= 5; tag++) _ = _lane.DeliverAsync(_channel, tag, redelivered: false, Of(10));
         Assert.Equal([10, 10, 5], _lane.Take(maxActions: 25, maxEnvelopes: 64).Select(slice => slice.Count));
         Assert.Equal([5, 10], _lane.Take(maxActions: 100, maxEnvelopes: 2).Select(slice => slice.Count));
+    }
+
+    [Fact]
+    public void A_lane_whose_work_in_hand_does_not_get_done_is_said_to_stand_still_unless_it_is_paused()
+    {
+        var time = new FakeTimeProvider();
+        var (lane, other) = (new Lane(3, time), new Lane(4, time));
+        lane.Attach(_channel);
+        Assert.Equal(HealthStatus.Unhealthy, LanesHealth.Of([lane, other], working: true).Status); // nobody has subscribed to 4
+        other.Attach(FakeChannel.Open());
+        for (ulong tag = 1; tag <= 3; tag++) _ = lane.DeliverAsync(_channel, tag, redelivered: false, Of(1));
+        time.Advance(LanesHealth.StandsStillAfter);
+        Assert.Equal(HealthStatus.Healthy, LanesHealth.Of([lane, other], working: true).Status);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.FromSeconds(31), lane.StandsStillFor);
+        Assert.Equal(HealthStatus.Healthy, LanesHealth.Of([lane, other], working: false).Status);
+        var still = LanesHealth.Of([lane, other], working: true);
+        Assert.Equal(HealthStatus.Degraded, still.Status);
+        Assert.StartsWith("Lanes 3 stand still", still.Description, StringComparison.Ordinal);
+
+        lane.Complete(lane.Take(1, 1)[0].Delivery); // it goes on, however much is left
+        Assert.Equal(HealthStatus.Healthy, LanesHealth.Of([lane, other], working: true).Status);
+        time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(HealthStatus.Degraded, LanesHealth.Of([lane, other], working: true).Status);
+        foreach (var slice in lane.Take(2, 2)) lane.Complete(slice.Delivery);
+        time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(HealthStatus.Healthy, LanesHealth.Of([lane, other], working: true).Status);
     }
 
     [Fact]
