@@ -20,11 +20,14 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
     /// <summary>Of ten changes a second events name at least these, or what is looked up is not used. The lane plan alone makes two.</summary>
     private const int LeastVersions = 5;
 
+    /// <summary>Actions per second before the ladder: what a closed loop warms is not all that single actions go through, and the first steps would pay for it.</summary>
+    private const double WarmUpRate = 1_000;
+
     private const double FirstRate = 500, LeastRate = 30, MostRate = 60_000;
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1), BetweenChanges = TimeSpan.FromMilliseconds(100);
 
-    private readonly int _warmUp = brief ? 1_000 : 8_000, _closed = brief ? 2_000 : 24_000, _loops = brief ? 1 : 3, _halvings = brief ? 0 : 2;
+    private readonly int _warmUp = brief ? 1_000 : 8_000, _closed = brief ? 2_000 : 24_000, _loops = brief ? 1 : 3, _warmUpSteps = brief ? 1 : 3, _halvings = brief ? 0 : 2;
 
     private readonly TimeSpan _step = TimeSpan.FromSeconds(brief ? 1.5 : 4), _equal = TimeSpan.FromSeconds(brief ? 2 : 5);
 
@@ -56,6 +59,7 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
             if (condition != ClaimsPlan.Away)
             {
                 for (var i = 0; i < _loops; i++) closed.Add(await ClosedAsync(_closed));
+                for (var i = 0; i < _warmUpSteps; i++) await StepAsync(WarmUpRate);
                 steps = await Knee.FindAsync(FirstRate, LeastRate, MostRate, _halvings, StepAsync);
                 Screen.Note($"  {armName} {condition}: {Spread.Of(closed.Select(loop => loop.PerSecond)).Median:#,0} actions/s, knee {Knee.Of(steps):#,0}/s");
             }
