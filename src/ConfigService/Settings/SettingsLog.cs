@@ -18,7 +18,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
     private const int MaxTogether = 256;
 
     private const int MaxAttempts = 5;
-    private readonly Queue<Asked> _asked = []; // under its own lock
+    private readonly Queue<AskedDecision> _asked = []; // under its own lock
     private readonly SettingsEvents _events = new(store, calls ?? StoreCalls.Straight);
     private readonly SemaphoreSlim _one = new(1);
     private volatile SettingsTail _tail = SettingsTail.Begin;
@@ -53,7 +53,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
     /// <returns>the decision, and the state after it</returns>
     public async Task<(SettingsDecision Decision, SettingsState State)> DecideAsync(Func<SettingsSituation, SettingsDecision> decide, CancellationToken cancel)
     {
-        var asked = new Asked(decide);
+        var asked = new AskedDecision(decide);
         lock (_asked) _asked.Enqueue(asked);
         try
         {
@@ -75,9 +75,9 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
         return await asked.Answer.Task;
     }
 
-    private List<Asked> NextAsked()
+    private List<AskedDecision> NextAsked()
     {
-        var next = new List<Asked>();
+        var next = new List<AskedDecision>();
         lock (_asked)
             while (next.Count < MaxTogether && _asked.TryDequeue(out var asked))
                 if (!asked.Answer.Task.IsCompleted) next.Add(asked);
@@ -85,7 +85,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
     }
 
     /// <summary>Answers all of them, with an exception when it could not be stored. Whoever asked may have gone; the decision stands.</summary>
-    private async Task DecideTogetherAsync(List<Asked> together)
+    private async Task DecideTogetherAsync(List<AskedDecision> together)
     {
         try
         {
@@ -94,14 +94,11 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
             {
                 // A change that others made is told by the append, which then fails; what they propose is not.
                 if (isLatest || await _events.ProposalsAsync(_situation.Proposals.Version + 1, CancellationToken.None) is { Count: > 0 }) await CatchUpAsync(CancellationToken.None);
-                var round = Round.Of(together, _situation);
-                if (isLatest || !round.HasNothingToStore)
+                var round = SettingsRound.Of(together, _situation);
+                if ((isLatest || round.IsTestedByItsAppend) && await StoredAsync(round, last: attempt++ == MaxAttempts))
                 {
-                    if (await StoredAsync(round, last: attempt++ == MaxAttempts))
-                    {
-                        round.Answer();
-                        return;
-                    }
+                    round.Answer();
+                    return;
                 }
                 isLatest = true;
             }
@@ -114,7 +111,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
 
     /// <returns>false: another was faster; what it stored is read</returns>
     /// <param name="last">true: an exception instead</param>
-    private async Task<bool> StoredAsync(Round round, bool last)
+    private async Task<bool> StoredAsync(SettingsRound round, bool last)
     {
         try
         {
@@ -206,63 +203,5 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
         foreach (var change in changes) _timeline.Add(change);
         _situation = planned.Aggregate(changes.Aggregate(_situation, (situation, change) => situation.With(change)), (situation, happened) => situation.With(happened));
         return _tail = _tail.With(changes);
-    }
-
-    private sealed record Asked(Func<SettingsSituation, SettingsDecision> Decide)
-    {
-        public TaskCompletionSource<(SettingsDecision Decision, SettingsState State)> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    /// <summary>Decisions on top of each other, not stored yet.</summary>
-    private sealed class Round
-    {
-        private readonly List<(Asked Asked, SettingsDecision Decision, SettingsState State)> _answers = [];
-
-        private Round(SettingsSituation before) => Before = After = before;
-
-        public SettingsSituation Before { get; }
-
-        public SettingsSituation After { get; private set; }
-
-        public List<SettingsChange> Changes { get; } = [];
-
-        public List<ProposalEvent> Planned { get; } = [];
-
-        public bool IsEmpty => Changes.Count + Planned.Count == 0;
-
-        /// <summary>One of them appends nothing, so that no append tells whether it was made on the latest version.</summary>
-        public bool HasNothingToStore => _answers.Exists(answer => answer.Decision is { Change: null, Event: null });
-
-        /// <summary>Whose decision fails is answered; those beside it go on.</summary>
-        public static Round Of(IEnumerable<Asked> together, SettingsSituation before)
-        {
-            var round = new Round(before);
-            foreach (var asked in together.Where(asked => !asked.Answer.Task.IsCompleted))
-            {
-                try
-                {
-                    round.Add(asked, asked.Decide(round.After));
-                }
-                catch (Exception e)
-                {
-                    asked.Answer.TrySetException(e);
-                }
-            }
-            return round;
-        }
-
-        public void Answer()
-        {
-            foreach (var (asked, decision, state) in _answers) asked.Answer.TrySetResult((decision, state));
-        }
-
-        private void Add(Asked asked, SettingsDecision decision)
-        {
-            var next = decision.Change is { } change ? After.With(change) : After;
-            After = decision.Event is { } happened ? next.With(happened) : next;
-            if (decision.Change is not null) Changes.Add(decision.Change);
-            if (decision.Event is not null) Planned.Add(decision.Event);
-            _answers.Add((asked, decision, After.State));
-        }
     }
 }

@@ -131,7 +131,7 @@ public sealed class LaneHost(
         {
             var late = _seats.Where(seat => seat.Prefetch != _prefetch).Select(seat => seat.Lane.Number);
             throw new InvalidOperationException(
-                $"{SettingsSchema.LanePrefetch.Key} = {_prefetch} waits in lane {string.Join(", ", late)}: what came back from earlier consumers must be worked off first (paused, or the store does not answer?).");
+                $"{SettingsSchema.LanePrefetch.Key} = {_prefetch} waits in lane {string.Join(", ", late)}: what came back from earlier consumers must be worked off and checkpoints written first (paused, or the store does not answer?).");
         }
         return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
     }

@@ -72,7 +72,7 @@ public sealed class LaneSeat(
     /// <summary>Gives the lane up in order and waits for it again, behind all that wait already. Completes when it is subscribed to.</summary>
     /// <param name="isNeeded">asked when it is its turn</param>
     /// <param name="places">how many lanes may stand still at once: one is taken when this lane may leave; null: any number</param>
-    /// <param name="cancel">ends the waits for its turn, until the lane may leave and for a place; then it stays</param>
+    /// <param name="cancel">ends the waits for its turn, for checkpoints, until the lane may leave and for a place; then it stays</param>
     public async Task ReopenAsync(Func<bool> isNeeded, SemaphoreSlim? places, CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
