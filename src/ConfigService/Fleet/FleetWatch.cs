@@ -13,7 +13,7 @@ public sealed class FleetWatch : BackgroundService
     /// <summary>A process that is out of step for longer is an alert.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2), Between = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2), Between = TimeSpan.FromSeconds(1);
 
     /// <summary>Versions settled in one go.</summary>
     private const int MaxPending = 1_000;

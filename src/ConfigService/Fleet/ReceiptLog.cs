@@ -28,6 +28,7 @@ public sealed class ReceiptLog(IDocumentStore store, StoreCalls calls)
         await using var session = store.LightweightSession();
         var known = (await session.LoadManyAsync<LatestReceipt>(cancel, [.. receipts.Select(receipt => receipt.Instance).Distinct()]))
             .ToDictionary(latest => latest.Instance, latest => latest.Receipt);
+        var newer = new Dictionary<string, SettingsReceipt>();
         var answers = false;
         foreach (var receipt in receipts)
         {
@@ -37,10 +38,9 @@ public sealed class ReceiptLog(IDocumentStore store, StoreCalls calls)
                 session.Events.Append(SettingsReceipt.StreamOf(receipt.Instance), receipt);
                 answers = true;
             }
-            if (latest is not null && latest.At > receipt.At) continue;
-            known[receipt.Instance] = receipt;
-            session.Store(new LatestReceipt(receipt.Instance, receipt.Seen ?? receipt.At, receipt));
+            if (latest is null || latest.At <= receipt.At) newer[receipt.Instance] = known[receipt.Instance] = receipt;
         }
+        session.Store(newer.Values.Select(receipt => new LatestReceipt(receipt.Instance, receipt.Seen ?? receipt.At, receipt)));
         await session.SaveChangesAsync(cancel);
         return answers;
     }

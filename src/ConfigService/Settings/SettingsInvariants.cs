@@ -42,8 +42,10 @@ public static class SettingsInvariants
     {
         var errors = new Dictionary<string, SettingError>(StringComparer.Ordinal); // one for a value, however many processes it is for
         var concurrent = 0;
-        foreach (var subject in fleet.Subjects)
+        var own = values.Scopes;
+        foreach (var alike in fleet.Subjects.GroupBy(subject => string.Join('\n', subject.Scopes.Where(own.Contains)))) // most have no value of their own
         {
+            var subject = alike.First();
             if (SettingsSchema.Resolve(0, values, subject).Snapshot is not { } settings) continue; // the schema says so itself
             Delays(subject, SettingsSchema.Broker, settings.Broker);
             Delays(subject, SettingsSchema.Config, settings.Config);
@@ -51,9 +53,10 @@ public static class SettingsInvariants
             if (settings.Broker.Attempts > 1)
                 Most(subject, SettingsSchema.Broker.MaxDelay, (long)settings.Broker.MaxDelay.TotalMilliseconds, MostMillisecondsBetweenSends / (settings.Broker.Attempts - 1),
                     $"a sender waits for its answer, and the {settings.Broker.Attempts - 1} waits of broker.attempts = {settings.Broker.Attempts} may be {MostMillisecondsBetweenSends} ms together");
-            if (subject.Service == "processors")
+            var processors = alike.Count(one => one.Service == "processors");
+            concurrent += processors * settings.Lane.Concurrency;
+            if (processors > 0)
             {
-                concurrent += settings.Lane.Concurrency;
                 Most(subject, SettingsSchema.LaneConcurrency, settings.Lane.Concurrency, WriterConnections,
                     $"a processor has {WriterConnections} database connections to commit with, and every commit under way holds one");
                 Most(subject, SettingsSchema.LaneWindow, settings.Lane.Window, settings.Lane.Prefetch,
@@ -62,7 +65,7 @@ public static class SettingsInvariants
                 Most(subject, SettingsSchema.LanePrefetch, settings.Lane.Prefetch, most,
                     $"{fleet.Lanes} lanes × {settings.Lane.Prefetch} envelopes × {Envelope.MaxActions} actions × {ActionBytes} bytes are more than {EnvelopeBytes >> 20} MiB");
             }
-            else if (subject.Service == "ingress")
+            if (alike.Any(one => one.Service == "ingress"))
             {
                 Most(subject, SettingsSchema.IngressRateBurst, settings.Ingress.RateBurst, settings.Ingress.LaneDepth,
                     $"a lane takes only ingress.laneDepth = {settings.Ingress.LaneDepth} undecided actions");

@@ -9,8 +9,12 @@ namespace TreasureHunt.ConfigService.Settings;
 /// was made on, or made again on a later one, so that several ConfigServices on one store agree. Thread-safe.
 /// </summary>
 /// <param name="calls">null: straight</param>
-public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
+/// <param name="clock">null: the system's</param>
+public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, TimeProvider? clock = null)
 {
+    /// <summary>What others proposed is looked for so often: a storm of changes does not ask for each.</summary>
+    private static readonly TimeSpan ProposalsGoodFor = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Changes one history page may hold.</summary>
     public const int MaxHistory = 1000;
 
@@ -24,6 +28,8 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
     private volatile SettingsTail _tail = SettingsTail.Begin;
     private volatile SettingsSituation _situation = SettingsSituation.Begin; // as far as _tail, with the proposals beside it
     private SettingsTimeline _timeline = new(); // only while _one is held; as far as _tail
+    private readonly TimeProvider _time = clock ?? TimeProvider.System;
+    private long? _proposalsRead; // when; only while _one is held
 
     /// <summary>As last read; committed, but perhaps no longer the latest.</summary>
     public SettingsTail LastRead => _tail;
@@ -93,7 +99,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
             while (true)
             {
                 // A change that others made is told by the append, which then fails; what they propose is not.
-                if (isLatest || await _events.ProposalsAsync(_situation.Proposals.Version + 1, CancellationToken.None) is { Count: > 0 }) await CatchUpAsync(CancellationToken.None);
+                if (isLatest || await WasProposedAsync()) await CatchUpAsync(CancellationToken.None);
                 var round = SettingsRound.Of(together, _situation);
                 if ((isLatest || round.IsTestedByItsAppend) && await StoredAsync(round, last: attempt++ == MaxAttempts))
                 {
@@ -107,6 +113,15 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null)
         {
             foreach (var asked in together) asked.Answer.TrySetException(e);
         }
+    }
+
+    private async Task<bool> WasProposedAsync()
+    {
+        if (_proposalsRead is { } read && _time.GetElapsedTime(read) < ProposalsGoodFor) return false;
+        var began = _time.GetTimestamp();
+        var isNew = await _events.ProposalsAsync(_situation.Proposals.Version + 1, CancellationToken.None) is { Count: > 0 };
+        _proposalsRead = began;
+        return isNew;
     }
 
     /// <returns>false: another was faster; what it stored is read</returns>

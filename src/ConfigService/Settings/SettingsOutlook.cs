@@ -46,9 +46,11 @@ public static class SettingsOutlook
     /// <summary>What a change breaks, now or later, that was not broken without it.</summary>
     public static IReadOnlyList<SettingError> BrokenBy(SettingsSituation before, SettingsSituation after, FleetFacts fleet, DateTimeOffset now)
     {
+        var broken = Broken(after, fleet, now).ToList();
+        if (broken.Count == 0) return [];
         // What was broken before (a process joined, the database shrank) must not keep anybody from turning another knob.
         var already = Broken(before, fleet, now).Select(broken => broken.Error).ToHashSet();
-        return [.. Broken(after, fleet, now).Where(broken => !already.Contains(broken.Error)).DistinctBy(broken => broken.Error).Select(broken => broken.Told)];
+        return [.. broken.Where(broken => !already.Contains(broken.Error)).DistinctBy(broken => broken.Error).Select(broken => broken.Told)];
     }
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

@@ -16,13 +16,17 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
 
     /// <summary>
     /// In a storm of changes: every announcement has all processes act and answer, which costs the fleet more than the change cost us. One that comes
-    /// after a quiet moment is announced at once.
+    /// after a quiet moment of this length is announced at once; one that had to wait for it makes the next wait twice as long, up to <see cref="LongestWait"/>.
     /// </summary>
     public static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long a change waits at most, however many there are. At a thousand a second those of this time still travel in one message (<see cref="SettingsTail.MaxRecent"/>).</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _committed = new(0);
     private long? _announced; // only on the publishing task; null before the first beacon
     private long _announcedAt; // when something new was
+    private TimeSpan _apart = AtMostEvery;
 
     /// <summary>To be called after a commit that the log has taken, from any thread.</summary>
     public void Committed() => _committed.Release();
@@ -40,13 +44,20 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
                 await Task.WhenAny(wake, Task.Delay(BeaconEvery, time, beacon.Token));
                 committed = wake.IsCompletedSuccessfully;
                 await beacon.CancelAsync();
-                if (committed && AtMostEvery - time.GetElapsedTime(_announcedAt) is var early && early > TimeSpan.Zero) await Task.Delay(early, time, stoppingToken);
+                if (committed) await SpacedAsync(stoppingToken);
                 while (_committed.Wait(0, stoppingToken)) { } // several commits are announced in one go
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
             }
         }
+    }
+
+    private async Task SpacedAsync(CancellationToken cancel)
+    {
+        var early = _apart - time.GetElapsedTime(_announcedAt);
+        if (early > TimeSpan.Zero) await Task.Delay(early, time, cancel);
+        _apart = early <= TimeSpan.Zero ? AtMostEvery : 2 * _apart < LongestWait ? 2 * _apart : LongestWait;
     }
 
     /// <param name="committed">by this process: what the log holds says it, and only a beacon looks for what others committed</param>

@@ -19,10 +19,14 @@ public sealed class SettingsValues : IEquatable<SettingsValues>
     private const char Parting = '\u001f';
     private readonly ImmutableSortedDictionary<string, SettingValue> _values;
     private string? _hash;
+    private HashSet<string>? _scopes;
 
     private SettingsValues(ImmutableSortedDictionary<string, SettingValue> values) => _values = values;
 
     public int Count => _values.Count;
+
+    /// <summary>Those that have a value of their own.</summary>
+    public IReadOnlySet<string> Scopes => _scopes ??= [.. _values.Keys.Select(name => name[..name.IndexOf(Parting, StringComparison.Ordinal)])];
 
     public SettingValue? Find(string scope, string key) =>
         _values.TryGetValue(scope + Parting + key, out var value) ? value : null;

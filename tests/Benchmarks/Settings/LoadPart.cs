@@ -13,7 +13,7 @@ namespace TreasureHunt.Tests.Benchmarks.Settings;
 /// <summary>C4 and C8: settings changed while everybody plays. In force by the processor's own receipts.</summary>
 public static class LoadPart
 {
-    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100), BetweenReOpens = TimeSpan.FromMilliseconds(1_500), PauseLength = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100), BetweenReOpens = TimeSpan.FromMilliseconds(1_500), PauseLength = TimeSpan.FromMilliseconds(20), Settle = TimeSpan.FromSeconds(3);
 
     /// <summary>Of the closed loop's rate: where a fleet runs that has room left.</summary>
     private const double MiddleLoad = 0.3;
@@ -47,6 +47,7 @@ public static class LoadPart
         await WhileAsync(PauseAsync, () => arm.OpenAsync(rate, pauses * (Between + PauseLength), cancel), cancel);
         var afterPauses = (await arm.Config.Operator.GetAsync(cancel)).Version;
         await WhileAsync(ReOpenAsync, () => arm.OpenAsync(rate, 2 * reOpens * BetweenReOpens, cancel), cancel);
+        var (costs, costing) = await CostsAsync(brief ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(20));
         await arm.SetAsync("log.level", SettingValue.Of("information"), cancel);
         var end = (await arm.Config.Operator.GetAsync(cancel)).Version;
         await arm.Config.SettledAsync(end - 1, end, cancel);
@@ -66,6 +67,7 @@ public static class LoadPart
                 new Finding("C4", $"pause and resume: in force, at {rate:#,0} actions/s", "p99 <= 5 ms", Shown(paused), paused.P99 <= 5),
                 new Finding("C4", "concurrency, window, batch cap, pace: in force, in a closed loop", "", Shown(atOnce)),
                 new Finding("C4", $"throughput dip, {changes} changes, 0 lost, 0 doubled, order kept", "<= 5 %", $"{Percent(-dip.Median)} ({Percent(-dip.Most)} to {Percent(-dip.Least)})", dip.Median <= 0.05),
+                new Finding("C4", "what one of these changes costs all processes, without any load", "", $"{Number(costs.Values.Sum())} ms of a core: {string.Join(", ", costs.Select(cost => $"{cost.Key} {Number(cost.Value)}"))} ({costing} changes)"),
                 new Finding("C4", $"lane.prefetch: an ordered lane re-opened, {lanes.Count} times, at {rate:#,0} actions/s", "p99 <= 1 s", Shown(Finding.Of(lanes)), Finding.Of(lanes).P99 <= 1_000, "MassTransit endpoint restart: 60 redelivered"),
                 new Finding("C4", $"lane.prefetch, {reOpened.Count} times: the last of all {servers.Box.Lanes} lanes, by the receipt", "", Shown(Finding.Of(reOpened))),
                 new Finding("C8", "stored events that name the settings version they were handled under", "all", $"{stamped} of {books.Events}, {versions} versions, {backwards} backwards within a hunt", stamped == books.Events && backwards == 0, "nobody"),
@@ -82,6 +84,24 @@ public static class LoadPart
                 changes++;
                 await Task.Delay(Between, done);
             }
+        }
+
+        // Milliseconds of processor time a change costs each process: what it uses with changes, less what it uses without.
+        async Task<(Dictionary<string, double> Each, int Changes)> CostsAsync(TimeSpan length)
+        {
+            var before = changes;
+            var with = await UsedAsync(ChangeAsync, length);
+            var made = changes - before;
+            var without = await UsedAsync(done => Task.Delay(Timeout.Infinite, done), length);
+            return (with.ToDictionary(used => used.Key, used => Math.Max(0, (used.Value - without[used.Key]).TotalMilliseconds / made)), made);
+        }
+
+        async Task<Dictionary<string, TimeSpan>> UsedAsync(Func<CancellationToken, Task> beside, TimeSpan length)
+        {
+            await Task.Delay(Settle, cancel);
+            var before = arm.Cpu();
+            await WhileAsync(beside, async () => { await Task.Delay(length, cancel); return true; }, cancel);
+            return arm.Cpu().ToDictionary(used => used.Key, used => used.Value - before[used.Key]);
         }
 
         async Task PauseAsync(CancellationToken done)

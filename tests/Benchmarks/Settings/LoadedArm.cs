@@ -58,6 +58,20 @@ public sealed class LoadedArm : IAsyncDisposable
     public Task<OpenLoopResult> OpenAsync(double rate, TimeSpan length, CancellationToken cancel) =>
         OpenLoop.RunAsync(_arm, Take((int)(rate * length.TotalSeconds)), rate, _time, cancel);
 
+    /// <summary>Processor time that every process has used so far, the operator's being the load generator's.</summary>
+    public IReadOnlyDictionary<string, TimeSpan> Cpu()
+    {
+        var workers = Workers.Of(_servers, _arm);
+        return new Dictionary<string, TimeSpan>
+        {
+            ["ConfigService"] = ProcessTree.Cpu(Config.Pid),
+            ["processor"] = ProcessTree.Cpu(workers.Processor),
+            ["PostgreSQL"] = workers.Postgres is { } postgres ? ProcessTree.Cpu(postgres) : TimeSpan.Zero,
+            ["broker"] = workers.Broker is { } broker ? ProcessTree.Cpu(broker) : TimeSpan.Zero,
+            ["operator"] = ProcessTree.OwnCpu(Environment.ProcessId),
+        };
+    }
+
     public Task<SettingsChanged> SetAsync(string key, SettingValue value, CancellationToken cancel) =>
         Config.Operator.ChangeAsync(new ChangeSettings(new Dictionary<string, SettingValue?> { [key] = value }, "benchmark"), null, cancel);
 
