@@ -136,7 +136,7 @@ public sealed class CrashGuard : IDisposable
     }
 }
 
-/// <summary>Tells the guard of an orderly stop. One that a failed service brings about is none.</summary>
+/// <summary>Tells the guard of an orderly stop. One that a failed service brings about is none, and the exit code says so to whoever starts processes again.</summary>
 public sealed class CrashGuardAtStop(CrashGuard guard, IServiceProvider services) : IHostedLifecycleService
 {
     private IReadOnlyList<BackgroundService> _services = [];
@@ -149,7 +149,8 @@ public sealed class CrashGuardAtStop(CrashGuard guard, IServiceProvider services
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        if (!_services.Any(service => service.ExecuteTask is { IsFaulted: true })) guard.End();
+        if (_services.Any(service => service.ExecuteTask is { IsFaulted: true })) Environment.ExitCode = 1;
+        else guard.End();
         return Task.CompletedTask;
     }
 
