@@ -1,3 +1,4 @@
+using System.Globalization;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 
@@ -100,7 +101,8 @@ public static class SettingsInvariants
             if (value <= most) return;
             var scope = values.Find(subject, setting.Key)?.Scope ?? SettingsScope.Fleet;
             var name = scope == SettingsScope.Fleet ? setting.Key : $"{setting.Key}{SettingsScope.At}{scope}";
-            errors.TryAdd(name, new SettingError(name, $"{name} = {value} is too much: {because}. The nearest value that fits is {most}.", $"{most}"));
+            if (errors.TryGetValue(name, out var known) && long.Parse(known.Nearest!, CultureInfo.InvariantCulture) <= most) return; // the strictest, whoever comes first
+            errors[name] = new SettingError(name, $"{name} = {value} is too much: {because}. The nearest value that fits is {most}.", $"{most}");
         }
     }
 }

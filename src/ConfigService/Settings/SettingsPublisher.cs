@@ -20,7 +20,7 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
     /// </summary>
     public static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long a change waits at most, however many there are. At a thousand a second those of this time still travel in one message (<see cref="SettingsTail.MaxRecent"/>).</summary>
+    /// <summary>How long a change waits at most, however many there are. At two thousand a second those of this time still travel in one message (<see cref="SettingsTail.MaxRecent"/>).</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _committed = new(0);
@@ -55,9 +55,14 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
 
     private async Task SpacedAsync(CancellationToken cancel)
     {
-        var early = _apart - time.GetElapsedTime(_announcedAt);
-        if (early > TimeSpan.Zero) await Task.Delay(early, time, cancel);
-        _apart = early <= TimeSpan.Zero ? AtMostEvery : 2 * _apart < LongestWait ? 2 * _apart : LongestWait;
+        var since = time.GetElapsedTime(_announcedAt);
+        if (since >= AtMostEvery)
+        {
+            _apart = AtMostEvery;
+            return;
+        }
+        await Task.Delay(_apart - since, time, cancel);
+        _apart = 2 * _apart < LongestWait ? 2 * _apart : LongestWait;
     }
 
     /// <param name="committed">by this process: what the log holds says it, and only a beacon looks for what others committed</param>
@@ -77,8 +82,8 @@ public sealed class SettingsPublisher(SettingsLog log, IBus bus, LivePipelines p
         {
             var fresh = _announced is { } announced ? tail.Recent.Where(message => message.Version > announced).ToList() : [];
             var message = fresh.Count > 0 ? SettingsMessage.Join(fresh) : tail.Latest;
-            if (message.Version != _announced) _announcedAt = time.GetTimestamp();
             await SendAsync(message, cancel);
+            if (message.Version != _announced) _announcedAt = time.GetTimestamp();
             _announced = message.Version;
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)

@@ -26,8 +26,8 @@ internal sealed class SettingsRound
 
     public bool IsEmpty => Changes.Count + Planned.Count == 0;
 
-    /// <summary>False: one of them stores nothing, so that no append tells whether it was made on the latest version.</summary>
-    public bool IsTestedByItsAppend => _answers.TrueForAll(answer => answer.Decision is not { Change: null, Event: null });
+    /// <summary>False: one of them changes nothing, so that no append tells whether it was made on the latest version of the settings.</summary>
+    public bool IsTestedByItsAppend => _answers.TrueForAll(answer => answer.Decision is { Change: not null });
 
     /// <summary>Whose decision fails is answered; those beside it go on.</summary>
     public static SettingsRound Of(IEnumerable<AskedDecision> together, SettingsSituation before)

@@ -8,7 +8,7 @@ namespace TreasureHunt.ConfigService.Settings;
 public sealed record SettingsTail(SettingsState State, ImmutableArray<SettingsMessage> Recent)
 {
     /// <summary>Versions a process may have missed and still fold one by one; after more it takes the latest whole.</summary>
-    public const int MaxRecent = 256;
+    public const int MaxRecent = 512;
 
     public static SettingsTail Begin { get; } = new(SettingsState.Initial, [SettingsState.Initial.Announce(null)]);
 

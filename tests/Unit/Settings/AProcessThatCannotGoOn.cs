@@ -28,6 +28,7 @@ public sealed class AProcessThatCannotGoOn
         // A path that is none: keeping what came into force throws what nobody expects of a disk.
         builder.Services.AddSingleton(new SettingsFile("", new SettingsSubject("processors", "processor-1"), NullLogger.Instance));
         await using var app = builder.Build();
+        var before = Environment.ExitCode;
         try
         {
             var following = Assert.Single(app.Services.GetServices<IHostedService>().OfType<SettingsSubscription>());
@@ -37,7 +38,8 @@ public sealed class AProcessThatCannotGoOn
         }
         finally
         {
-            Environment.ExitCode = 0;
+            Environment.ExitCode = before;
+            Directory.Delete(folder, recursive: true);
         }
     }
 }
