@@ -10,7 +10,7 @@ internal sealed class CutProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<TcpClient, byte> _open = new();
     private readonly Uri _target;
-    private volatile bool _cut;
+    private volatile bool _cut, _disposed;
 
     public CutProxy(Uri target)
     {
@@ -36,7 +36,15 @@ internal sealed class CutProxy : IAsyncDisposable
         {
             while (true)
             {
-                var near = await _listener.AcceptTcpClientAsync();
+                TcpClient near;
+                try
+                {
+                    near = await _listener.AcceptTcpClientAsync();
+                }
+                catch (SocketException) when (!_disposed)
+                {
+                    continue; // who asked had gone again: the next one is waiting
+                }
                 if (_cut) near.Dispose();
                 else _ = JoinAsync(near);
             }
@@ -70,6 +78,7 @@ internal sealed class CutProxy : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
+        _disposed = true;
         Cut();
         _listener.Dispose();
         return ValueTask.CompletedTask;
