@@ -1,4 +1,3 @@
-using System.Globalization;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 
@@ -42,6 +41,7 @@ public static class SettingsInvariants
     public static IReadOnlyList<SettingError> Broken(SettingsValues values, FleetFacts fleet)
     {
         var errors = new Dictionary<string, SettingError>(StringComparer.Ordinal); // one for a value, however many processes it is for
+        var fits = new Dictionary<string, long>(StringComparer.Ordinal); // of the strictest rule for it, whichever process comes first
         var concurrent = 0;
         var own = values.Scopes;
         foreach (var alike in fleet.Subjects.GroupBy(subject => string.Join('\n', subject.Scopes.Where(own.Contains)))) // most have no value of their own
@@ -84,8 +84,8 @@ public static class SettingsInvariants
         }
         if (PlanOf(values) is { IsEmpty: false } plan && plan.Owners.Keys.Max() is var last && last >= fleet.Lanes)
         {
-            var fits = LanePlan.Of(plan.Owners.Where(lane => lane.Key < fleet.Lanes)).ToString();
-            errors[SettingsSchema.LanePlan.Key] = new SettingError(SettingsSchema.LanePlan.Key, $"lane.plan names lane {last}, but there are the lanes 0 to {fleet.Lanes - 1}.", fits);
+            var shorter = LanePlan.Of(plan.Owners.Where(lane => lane.Key < fleet.Lanes)).ToString();
+            errors[SettingsSchema.LanePlan.Key] = new SettingError(SettingsSchema.LanePlan.Key, $"lane.plan names lane {last}, but there are the lanes 0 to {fleet.Lanes - 1}.", shorter);
         }
         return [.. errors.Values];
 
@@ -101,7 +101,8 @@ public static class SettingsInvariants
             if (value <= most) return;
             var scope = values.Find(subject, setting.Key)?.Scope ?? SettingsScope.Fleet;
             var name = scope == SettingsScope.Fleet ? setting.Key : $"{setting.Key}{SettingsScope.At}{scope}";
-            if (errors.TryGetValue(name, out var known) && long.Parse(known.Nearest!, CultureInfo.InvariantCulture) <= most) return; // the strictest, whoever comes first
+            if (fits.TryGetValue(name, out var known) && known <= most) return;
+            fits[name] = most;
             errors[name] = new SettingError(name, $"{name} = {value} is too much: {because}. The nearest value that fits is {most}.", $"{most}");
         }
     }
