@@ -69,6 +69,16 @@ public sealed class SettingsInvariantsTests
         Assert.Equal("64", Assert.Single(Refused(SettingsState.Initial, many, ("lane.prefetch", 65)).Errors).Nearest);
     }
 
+    [Theory]
+    [InlineData("processor-1", "processor-2")]
+    [InlineData("processor-2", "processor-1")]
+    public void Of_several_processes_that_break_a_rule_the_strictest_names_the_value(string wide, string narrow)
+    {
+        var values = SettingsSchema.DefaultValues.With("fleet", "lane.window", SettingValue.Of(200))
+            .With($"instance:{wide}", "lane.prefetch", SettingValue.Of(100)).With($"instance:{narrow}", "lane.prefetch", SettingValue.Of(50));
+        Assert.Equal("50", Assert.Single(SettingsInvariants.Broken(values, Fleet)).Nearest);
+    }
+
     [Fact]
     public void What_was_broken_before_does_not_keep_anybody_from_another_knob()
     {
