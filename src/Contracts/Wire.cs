@@ -57,6 +57,7 @@ namespace TreasureHunt.Contracts;
 [JsonSerializable(typeof(SettingsConverged))]
 [JsonSerializable(typeof(SettingsConvergence))]
 [JsonSerializable(typeof(SettingDescription[]))]
+[JsonSerializable(typeof(IReadOnlyList<VersionedFact>))]
 [JsonSerializable(typeof(HuntFact))]
 [JsonSerializable(typeof(HuntPublished))]
 [JsonSerializable(typeof(HuntOpened))]

@@ -19,8 +19,8 @@ internal static class IngressBuses
         {
             rabbit.ConfigureHuntHost(options, "consume");
             var lanes = context.GetRequiredService<LaneWriters>();
-            OutcomesConsumer.Connect(rabbit, lanes);
-            FactsConsumer.Connect(rabbit, context.GetRequiredService<HuntViews>(), queue: lanes.ReplyTo.Replace("outcomes.", "facts."));
+            OutcomesEndpoint.Connect(rabbit, lanes);
+            FactsEndpoint.Connect(rabbit, context.GetRequiredService<HuntViews>(), queue: lanes.ReplyTo.Replace("outcomes.", "facts."));
             IntakeEndpoint.Connect(rabbit, context.GetRequiredService<PlayerActionsIntake>(), context.GetRequiredService<LivePrefetch>());
         }));
     }

@@ -11,11 +11,16 @@ namespace TreasureHunt.Contracts.Lanes;
 /// <param name="ReplyTo">queue the outcomes go to; null when nobody waits</param>
 /// <param name="SentAt">when it was given to the broker, by the ingress's wall clock</param>
 /// <param name="TraceParent">W3C trace context of its span; null unless somebody samples</param>
+/// <param name="Asked">indices of the actions whose outcomes somebody waits for, rising; null: all of them</param>
 public sealed record Envelope(
     int Lane, long Sequence, string Ingress, IReadOnlyList<AcceptedAction> Actions, string? ReplyTo = null, DateTimeOffset? SentAt = null,
-    string? TraceParent = null)
+    string? TraceParent = null, int[]? Asked = null)
 {
     public const int MaxActions = 256;
+
+    /// <summary>Does somebody wait for the outcome of this action?</summary>
+    /// <param name="action">index</param>
+    public bool Asks(int action) => ReplyTo is not null && (Asked is null || Array.BinarySearch(Asked, action) >= 0);
 
     /// <summary>The durable queue (and exchange of the same name) of a lane.</summary>
     public static string QueueOf(int lane) => $"actions.lane-{lane}";
@@ -35,7 +40,7 @@ public sealed record AcceptedAction(
 /// <summary>What became of envelopes of an ingress, those of a lane in their order. Sent after the commit.</summary>
 public sealed record CommittedOutcomes(string Ingress, IReadOnlyList<EnvelopeOutcomes> Envelopes);
 
-/// <summary>What became of an envelope's actions, in their order.</summary>
+/// <summary>The envelope is decided. What became of its actions that were asked for, in their order.</summary>
 public sealed record EnvelopeOutcomes(int Lane, long Sequence, IReadOnlyList<Outcome> Outcomes, EnvelopeStages? Stages = null);
 
 /// <summary>Committed facts, for boards and feeds. Version ranges let a view see a gap and fetch it.</summary>
@@ -48,7 +53,7 @@ public sealed record CommittedFacts(
 /// The public facts a hunt gained between two stream versions: those in (After, UpTo] that a view folds.
 /// After = UpTo with no facts says only "this is where the stream stands".
 /// </summary>
-public sealed record HuntFacts(string Hunt, long After, long UpTo, IReadOnlyList<VersionedFact> Facts);
+public sealed record HuntFacts(string Hunt, long After, long UpTo, AnnouncedFacts Facts);
 
 /// <summary>A message of the AMQP intake that could not be accepted: kept with its cause, its bytes sealed.</summary>
 /// <param name="Body">base64 of the message's bytes, sealed</param>

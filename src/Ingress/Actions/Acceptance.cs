@@ -87,7 +87,8 @@ public sealed class Acceptance
     }
 
     /// <summary>Shape, then into the lane. All of the body's actions or none.</summary>
-    public (Submission? Submission, bool IsArray, Problem? Problem) Accept(Admission admission, in ReadOnlySequence<byte> body, Guid? idFromHeader)
+    /// <param name="asks">the sender waits for what becomes of them</param>
+    public (Submission? Submission, bool IsArray, Problem? Problem) Accept(Admission admission, in ReadOnlySequence<byte> body, Guid? idFromHeader, bool asks)
     {
         var now = _clock.GetUtcNow();
         var rules = new ReadRules(admission.Caller, admission.Definition?.Clock ?? Clock.Wall, now, idFromHeader);
@@ -97,15 +98,15 @@ public sealed class Acceptance
             Count(wrong!);
             return (null, false, wrong);
         }
-        var (submission, problem) = Accept(admission, actions.Actions, now);
+        var (submission, problem) = Accept(admission, actions.Actions, now, asks);
         return (submission, actions.IsArray, problem);
     }
 
-    /// <summary>Actions made by us, of a checked shape.</summary>
+    /// <summary>An action made by us, of a checked shape, whose sender waits for what becomes of it.</summary>
     public (Submission? Submission, Problem? Problem) Accept(Admission admission, HuntAction action) =>
-        Accept(admission, [new ReadAction(action, null)], _clock.GetUtcNow());
+        Accept(admission, [new ReadAction(action, null)], _clock.GetUtcNow(), asks: true);
 
-    private (Submission?, Problem?) Accept(Admission admission, IReadOnlyList<ReadAction> actions, DateTimeOffset now)
+    private (Submission?, Problem?) Accept(Admission admission, IReadOnlyList<ReadAction> actions, DateTimeOffset now, bool asks)
     {
         var (caller, hunt) = (admission.Caller, admission.Hunt);
         if (actions.Count > 1 && Rate(caller, hunt, actions.Count - 1) is { } tooFast) return Problems(tooFast);
@@ -117,7 +118,7 @@ public sealed class Acceptance
             accepted[i] = new AcceptedAction(
                 hunt, caller.Subject, ActionSeal.Fingerprint(action, _seal), now, ActionSeal.Close(action, hunt, _seal), occurredAt, caller.IsService);
         }
-        var submission = new Submission(accepted);
+        var submission = new Submission(accepted, asks);
         var lane = admission.Lane;
         if (!lane.Ledger.TryTake(submission, _settings.Current.Ingress.LaneDepth)) return Problems(AcceptanceProblems.LaneFull());
         if (!lane.TryEnqueue(submission))

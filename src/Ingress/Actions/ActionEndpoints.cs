@@ -36,23 +36,24 @@ internal static class ActionEndpoints
 
     private static async Task PostAsync(HttpContext context, string hunt, Acceptance acceptance, OutcomeReader outcomes, TimeProvider clock)
     {
+        var wait = RequestHeaders.Wait(context.Request);
         acceptance.Entered();
         (Admission Admission, Lanes.Submission Submission, bool IsArray)? taken;
         try
         {
-            taken = await TakeInAsync(context, hunt, acceptance, clock);
+            taken = await TakeInAsync(context, hunt, acceptance, clock, asks: wait is not null);
         }
         finally
         {
             acceptance.Left();
         }
         if (taken is not var (admission, submission, isArray)) return;
-        if (RequestHeaders.Wait(context.Request) is { } wait) await outcomes.AnswerAsync(context, admission, submission, isArray, wait);
+        if (wait is not null) await outcomes.AnswerAsync(context, admission, submission, isArray, wait.Value);
         else await WriteAcceptedAsync(context, hunt, submission);
     }
 
     /// <summary>Ends when the broker has the actions; null: the answer has been written.</summary>
-    private static async ValueTask<(Admission, Lanes.Submission, bool IsArray)?> TakeInAsync(HttpContext context, string hunt, Acceptance acceptance, TimeProvider clock)
+    private static async ValueTask<(Admission, Lanes.Submission, bool IsArray)?> TakeInAsync(HttpContext context, string hunt, Acceptance acceptance, TimeProvider clock, bool asks)
     {
         var caller = Caller.Of(context.User)!;
         var (admission, refused) = await acceptance.AdmitAsync(caller, hunt, publishes: false, context.RequestAborted);
@@ -68,7 +69,7 @@ internal static class ActionEndpoints
             await unreadable.WriteAsync(context);
             return null;
         }
-        var (submission, isArray, wrong) = acceptance.Accept(admission, body, id);
+        var (submission, isArray, wrong) = acceptance.Accept(admission, body, id, asks);
         RequestBody.Done(context, body);
         if (submission is null)
         {

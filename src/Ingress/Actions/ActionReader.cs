@@ -41,7 +41,8 @@ public sealed class ActionReader
     {
         if (body.Length > MaxBodyBytes) return (null, TooLarge(MaxBodyBytes));
         var reader = new ActionReader(rules);
-        var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var options = new JsonReaderOptions { MaxDepth = MaxDepth };
+        var json = body.IsSingleSegment ? new Utf8JsonReader(body.FirstSpan, options) : new Utf8JsonReader(body, options);
         try
         {
             var actions = reader.ReadAll(ref json);
@@ -139,7 +140,7 @@ public sealed class ActionReader
         List<string> unknown = [];
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (FieldOf(ref json) is not { } field)
+            if (ActionShape.FieldOf(in json) is not { } field)
             {
                 if (unknown.Count < ActionErrors.MaxListed) unknown.Add(Text(ref json) ?? "?");
                 json.Read();
@@ -163,13 +164,6 @@ public sealed class ActionReader
             }
         }
         return unknown;
-    }
-
-    private static Field? FieldOf(ref Utf8JsonReader json)
-    {
-        for (var i = 0; i < ActionShape.FieldNames.Count; i++)
-            if (json.ValueTextEquals(ActionShape.FieldNames[i])) return (Field)i;
-        return null;
     }
 
     private static string? Text(ref Utf8JsonReader json)

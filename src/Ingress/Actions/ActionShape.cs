@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using TreasureHunt.Contracts.Actions;
 
 namespace TreasureHunt.Ingress.Actions;
@@ -30,6 +32,8 @@ public sealed class ActionShape
     /// <summary>By <see cref="Field"/>.</summary>
     public static IReadOnlyList<string> FieldNames { get; } =
         ["type", "actionId", "team", "name", "code", "treasure", "guess", "hint", "onBehalfOf", "occurredAt"];
+
+    private static readonly byte[][] FieldNamesUtf8 = [.. FieldNames.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>PublishHunt is not among them: a definition is larger and comes as PUT /hunts/{hunt}.</summary>
     public static IReadOnlyList<ActionShape> All { get; } =
@@ -64,6 +68,15 @@ public sealed class ActionShape
     public bool Knows(Field field) => (_known & (1 << (int)field)) != 0;
 
     public static string NameOf(Field field) => FieldNames[(int)field];
+
+    /// <param name="json">at a member's name</param>
+    /// <returns>null: no action has it</returns>
+    public static Field? FieldOf(in Utf8JsonReader json)
+    {
+        for (var i = 0; i < FieldNamesUtf8.Length; i++)
+            if (json.ValueTextEquals(FieldNamesUtf8[i])) return (Field)i;
+        return null;
+    }
 
     public static ActionShape? Find(string kind)
     {

@@ -77,7 +77,7 @@ internal sealed class PlayerActionsIntake : IFilter<ReceiveContext>
 
         var (admission, refused) = await _acceptance.AdmitAsync(caller, hunt, publishes: false, context.CancellationToken);
         if (admission is null) return refused;
-        var (submission, _, wrong) = _acceptance.Accept(admission, new ReadOnlySequence<byte>(body), idFromHeader: null);
+        var (submission, _, wrong) = _acceptance.Accept(admission, new ReadOnlySequence<byte>(body), idFromHeader: null, asks: false);
         if (submission is null) return wrong;
         return await submission.Sent == Sending.Confirmed ? null : AcceptanceProblems.NotConfirmed();
     }

@@ -131,12 +131,14 @@ public sealed class LaneLedger(TimeProvider clock)
         }
     }
 
-    /// <summary>Outcomes come in the order of the envelope's actions; the ids are compared all the same.</summary>
+    /// <summary>Outcomes come in the order of the actions that were asked for; the ids are compared all the same.</summary>
     private static void Tell(SentEnvelope envelope, IReadOnlyList<Outcome> outcomes)
     {
         var next = 0;
         foreach (var submission in envelope.Submissions)
         {
+            submission.End(Sending.Confirmed); // decided before the confirm came, or although it did not come
+            if (!submission.Asks) continue;
             var mine = new Outcome?[submission.Count];
             for (var i = 0; i < mine.Length && next < outcomes.Count; i++)
                 if (outcomes[next].ActionId == submission.Actions[i].Action.ActionId) mine[i] = outcomes[next++];

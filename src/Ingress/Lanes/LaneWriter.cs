@@ -79,20 +79,32 @@ public sealed class LaneWriter(
         return count;
     }
 
-    private async Task SendAsync(Submission[] submissions, int count, TimeSpan waited, CancellationToken cancel)
+    /// <returns>the envelope's actions, and which of them are asked for; null: all</returns>
+    private static (AcceptedAction[] Actions, int[]? Asked) Fill(Submission[] submissions, int count)
     {
-        var actions = new AcceptedAction[count];
+        var (actions, asked) = (new AcceptedAction[count], new List<int>());
         var filled = 0;
         foreach (var submission in submissions)
-            for (var i = 0; i < submission.Count; i++) actions[filled++] = submission.Actions[i];
+        {
+            foreach (var action in submission.Actions)
+            {
+                if (submission.Asks) asked.Add(filled);
+                actions[filled++] = action;
+            }
+        }
+        return (actions, asked.Count == count ? null : [.. asked]);
+    }
 
+    private async Task SendAsync(Submission[] submissions, int count, TimeSpan waited, CancellationToken cancel)
+    {
+        var (actions, asked) = Fill(submissions, count);
         var sequence = ++_sequence;
         var life = new EnvelopeLife(stages, clock, submissions, waited);
         if (life.Span is { } span) Activity.Current = span; // the bus library's own span belongs below it
         ledger.Sent(sequence, submissions, life);
         try
         {
-            await publish(new Envelope(lane, sequence, ingress, actions, replyTo, life.SentAt, Tracing.ToCarry(life.Span)), cancel);
+            await publish(new Envelope(lane, sequence, ingress, actions, replyTo, life.SentAt, Tracing.ToCarry(life.Span), asked), cancel);
             life.Confirm();
             foreach (var submission in submissions) submission.End(Sending.Confirmed);
         }

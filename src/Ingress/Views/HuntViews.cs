@@ -47,8 +47,9 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, StageTi
         List<HuntFacts>? folded = null;
         foreach (var hunt in committed.Hunts)
         {
-            foreach (var fact in hunt.Facts)
-                if (fact.Fact is HuntPublished published) directory.Saw(hunt.Hunt, published.Definition);
+            if (hunt.Facts.MayPublish())
+                foreach (var fact in hunt.Facts.Read())
+                    if (fact.Fact is HuntPublished published) directory.Saw(hunt.Hunt, published.Definition);
             if ((_pinned.TryGetValue(hunt.Hunt, out var keeper) || _keepers.TryPeek(hunt.Hunt, out keeper)) && keeper.Hear(hunt, Epoch)) (folded ??= []).Add(hunt);
         }
         if (folded is not null) Folded(committed, folded);

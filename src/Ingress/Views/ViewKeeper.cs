@@ -75,7 +75,7 @@ public sealed class ViewKeeper
         {
             if (heard.After <= _view.Version && _loaded)
             {
-                foreach (var fact in heard.Facts) Fold(fact);
+                foreach (var fact in heard.Facts.Read()) Fold(fact);
                 _view.AdvanceTo(heard.UpTo);
                 if (_trustedEpoch == epoch) _trustedAt = _clock.GetTimestamp();
                 WakeWaiters();

@@ -1,5 +1,6 @@
 using Polly;
 using TreasureHunt.Contracts.Actions;
+using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Processors.Storage;
 using TreasureHunt.ServiceDefaults.Resilience;
 using TreasureHunt.ServiceDefaults.Store;
@@ -47,29 +48,30 @@ public sealed class BatchTeller(Lane lane, FactReader reader, Announcer announce
         }
     }
 
-    /// <summary>Fills in the outcomes, in the order of the actions; those decided before are read from the store.</summary>
+    /// <summary>Fills in the outcomes that were asked for, in the order of the actions; those decided before are read from the store.</summary>
     private async Task FillInAsync(List<Slice> slices, DecidedBatch batch, CancellationToken cancel)
     {
-        HashSet<Guid>? repeated = null;
-        foreach (var verdict in batch.Verdicts)
-            if (verdict.Kind == VerdictKind.Repeated) (repeated ??= []).Add(verdict.EventId);
-        var stored = repeated is null ? [] : await _retry.ExecuteAsync(async token => await reader.ByEventIdAsync(repeated, token), cancel);
-
-        var next = 0;
-        foreach (var slice in slices)
+        var asked = Asked(slices, batch).ToList();
+        if (asked.Count == 0) return;
+        var repeated = asked.Where(one => one.Verdict.Kind == VerdictKind.Repeated).Select(one => one.Verdict.EventId).ToHashSet();
+        var stored = repeated.Count == 0 ? [] : await _retry.ExecuteAsync(async token => await reader.ByEventIdAsync(repeated, token), cancel);
+        foreach (var (delivery, action, verdict) in asked)
         {
-            for (var i = slice.From; i < slice.From + slice.Count; i++)
+            delivery.Outcomes.Add(verdict.Kind switch
             {
-                var action = slice.Delivery.Envelope.Actions[i];
-                var verdict = batch.Verdicts[next++];
-                slice.Delivery.Outcomes.Add(verdict.Kind switch
-                {
-                    VerdictKind.Decided => Outcome.Of(action.Hunt, verdict.Version, verdict.Fact!),
-                    VerdictKind.Repeated when stored.TryGetValue(verdict.EventId, out var before) => Outcome.Of(action.Hunt, before.Version, before.Fact),
-                    VerdictKind.Conflict => new Outcome(action.Action.ActionId, action.Hunt, action.Actor, OutcomeStatus.Conflict, 0, null),
-                    _ => new Outcome(action.Action.ActionId, action.Hunt, action.Actor, OutcomeStatus.Parked, 0, null),
-                });
-            }
+                VerdictKind.Decided => Outcome.Of(action.Hunt, verdict.Version, verdict.Fact!),
+                VerdictKind.Repeated when stored.TryGetValue(verdict.EventId, out var before) => Outcome.Of(action.Hunt, before.Version, before.Fact),
+                VerdictKind.Conflict => new Outcome(action.Action.ActionId, action.Hunt, action.Actor, OutcomeStatus.Conflict, 0, null),
+                _ => new Outcome(action.Action.ActionId, action.Hunt, action.Actor, OutcomeStatus.Parked, 0, null),
+            });
         }
+    }
+
+    private static IEnumerable<(Delivery Delivery, AcceptedAction Action, Verdict Verdict)> Asked(List<Slice> slices, DecidedBatch batch)
+    {
+        var next = 0;
+        foreach (var (delivery, from, count) in slices)
+            for (var i = from; i < from + count; i++, next++)
+                if (delivery.Envelope.Asks(i)) yield return (delivery, delivery.Envelope.Actions[i], batch.Verdicts[next]);
     }
 }

@@ -26,8 +26,8 @@ public sealed class Delivery(LaneChannel channel, ulong tag, Envelope envelope, 
     /// <summary>Nothing is left to do for it; if it comes again, its actions are recognised. Guarded by the lane's lock.</summary>
     public bool Committed { get; set; }
 
-    /// <summary>Outcomes so far, in the envelope's order. Touched by the lane's teller only.</summary>
-    public List<Contracts.Actions.Outcome> Outcomes { get; } = new(envelope.Actions.Count);
+    /// <summary>Outcomes so far of the actions that were asked for, in the envelope's order. Touched by the lane's teller only.</summary>
+    public List<Contracts.Actions.Outcome> Outcomes { get; } = [];
     public Task Done => _done.Task;
 
     public void Complete() => _done.TrySetResult();

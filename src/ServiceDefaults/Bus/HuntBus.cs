@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
@@ -35,6 +36,14 @@ public static class HuntBus
             if (routingKey is not null) bound.RoutingKey = routingKey;
             bound.Durable = true;
         });
+    }
+
+    /// <summary>The same, where the message is read once from its bytes.</summary>
+    /// <param name="hear">called with one message at a time</param>
+    public static void HearsAlone<T>(this IRabbitMqReceiveEndpointConfigurator endpoint, string exchange, JsonTypeInfo<T> json, Action<T> hear, string? routingKey = null)
+    {
+        endpoint.HearsAlone(exchange, routingKey);
+        endpoint.ConfigureReceive(pipe => pipe.UseFilter(new Hearing<T>(json, hear)));
     }
 
     /// <summary>The bus library would report its use to its makers; this product calls nobody but its own servers.</summary>

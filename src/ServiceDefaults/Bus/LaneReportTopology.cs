@@ -1,4 +1,5 @@
 using MassTransit;
+using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Lanes;
 
 namespace TreasureHunt.ServiceDefaults.Bus;
@@ -18,13 +19,8 @@ public static class LaneReportTopology
         // A name of its own per start: the broker may still hold the last one's queue for a lost connection.
         bus.ReceiveEndpoint($"lane-reports.{who}.{Guid.CreateVersion7():n}", endpoint =>
         {
-            endpoint.HearsAlone(LaneReport.Exchange);
+            endpoint.HearsAlone(LaneReport.Exchange, Wire.Default.LaneReport, hear);
             endpoint.SetQueueArgument("x-message-ttl", (int)LaneReport.GoneAfter.TotalMilliseconds);
             endpoint.SetQueueArgument("x-max-length", MaxReportsKept);
-            endpoint.Handler<LaneReport>(context =>
-            {
-                hear(context.Message);
-                return Task.CompletedTask;
-            });
         });
 }

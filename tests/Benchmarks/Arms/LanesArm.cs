@@ -75,13 +75,13 @@ public sealed class LanesArm : IArm
 
     public async Task SendAsync(AcceptedAction action)
     {
-        if (await Submit(action).Sent != Sending.Confirmed)
+        if (await Submit(action, asks: false).Sent != Sending.Confirmed)
             throw new CommandFailed(ExitCode.Failed, "The broker did not confirm an envelope; its fate is unknown and the run void.");
     }
 
     public async Task AskAsync(AcceptedAction action)
     {
-        var outcome = (await Submit(action).Decided)[0];
+        var outcome = (await Submit(action, asks: true).Decided)[0];
         if (outcome is not { Status: OutcomeStatus.Applied or OutcomeStatus.Refused })
             throw new CommandFailed(ExitCode.Failed, $"Action {action.Action.ActionId}: {outcome?.Status.ToString() ?? "the outcome was lost"}.");
     }
@@ -110,9 +110,9 @@ public sealed class LanesArm : IArm
         await Database.DisposeAsync();
     }
 
-    private Submission Submit(AcceptedAction action)
+    private Submission Submit(AcceptedAction action, bool asks)
     {
-        var submission = new Submission([action]);
+        var submission = new Submission([action], asks);
         var lane = _writers.Of(action.Hunt);
         // The ingress refuses by credit long before; here the backlog may grow to the length of the list.
         if (!lane.Ledger.TryTake(submission, int.MaxValue) || !lane.TryEnqueue(submission))
@@ -137,7 +137,7 @@ public sealed class LanesArm : IArm
         services.AddMassTransit(bus => bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.ConfigureHuntHost(options, "consume");
-            OutcomesConsumer.Connect(rabbit, context.GetRequiredService<LaneWriters>());
+            OutcomesEndpoint.Connect(rabbit, context.GetRequiredService<LaneWriters>());
         }));
         services.AddSingleton(new LiveSettings(SettingsSchema.Defaults));
         services.AddSingleton<LaneWriters>();

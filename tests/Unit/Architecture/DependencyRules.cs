@@ -16,7 +16,7 @@ public sealed class DependencyRules
         "src/Processors/Lanes/Lanes.cs", "src/Processors/Lanes/LaneSeat.cs", "src/Processors/Lanes/LaneReceiver.cs", "src/Processors/Lanes/Announcer.cs",
         "src/Processors/Lanes/LaneReporter.cs", "src/ConfigService/Lanes/LaneRegistration.cs",
         "src/Processors/Parked/ParkedIntakeConsumer.cs",
-        "src/Ingress/IngressBuses.cs", "src/Ingress/Lanes/LanePublisher.cs", "src/Ingress/Outcomes/", "src/Ingress/Intake/", "src/Ingress/Views/FactsConsumer.cs",
+        "src/Ingress/IngressBuses.cs", "src/Ingress/Lanes/LanePublisher.cs", "src/Ingress/Outcomes/", "src/Ingress/Intake/", "src/Ingress/Views/FactsEndpoint.cs",
         "src/ConfigService/Settings/",
         "src/ConfigService/Fleet/",
     ];

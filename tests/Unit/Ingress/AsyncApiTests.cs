@@ -54,6 +54,7 @@ public class AsyncApiTests
     private static void Collect(Type type, HashSet<Type> types)
     {
         if (type.IsGenericType) type = type.GenericTypeArguments[^1];
+        if (type == typeof(AnnouncedFacts)) type = typeof(VersionedFact);
         if (type.Assembly != typeof(Wire).Assembly || type.IsEnum || type == typeof(Contracts.Definitions.ValueRule)) return;
         if (type == typeof(HuntFact))
         {

@@ -115,6 +115,43 @@ public class LaneTests
     }
 
     [Fact]
+    public async Task An_envelope_says_whose_outcomes_are_asked_for()
+    {
+        using var stop = new CancellationTokenSource();
+        var running = _writer.RunAsync(stop.Token);
+        Accept(1);
+        var all = await _broker.NextAsync();
+        Accept(2, asks: false);
+        Accept(3, asks: true);
+        Accept(1, asks: false);
+        all.Confirm();
+        var some = await _broker.NextAsync();
+        Accept(2, asks: false);
+        some.Confirm();
+        var none = await _broker.NextAsync();
+        none.Confirm();
+        await stop.CancelAsync();
+        await running;
+
+        Assert.Null(all.Envelope.Asked);
+        Assert.Equal([2, 3, 4], some.Envelope.Asked!);
+        Assert.Equal([false, false, true, true, true, false], Enumerable.Range(0, 6).Select(some.Envelope.Asks));
+        Assert.Empty(none.Envelope.Asked!);
+        Assert.Equal([(true, false), (false, false)], new[] { all, none }.Select(sent => (sent.Envelope.Asks(0), (sent.Envelope with { ReplyTo = null }).Asks(0))));
+    }
+
+    [Fact]
+    public async Task Who_did_not_ask_is_confirmed_and_released_by_an_answer_without_outcomes()
+    {
+        var (silent, asking) = (Taken(2, asks: false), Taken(1));
+        _ledger.Sent(1, [silent, asking], new EnvelopeLife(_stages, _clock, [silent, asking], TimeSpan.Zero));
+        _ledger.Decided(Answer(1, asking));
+        Assert.Equal((0, Sending.Confirmed), (_ledger.Undecided, await silent.Sent));
+        Assert.Equal(asking.Actions[0].Action.ActionId, Assert.Single(await asking.Decided)!.ActionId);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => silent.Decided);
+    }
+
+    [Fact]
     public async Task What_is_not_confirmed_is_told_all_its_senders_and_gives_its_credit_back()
     {
         var running = _writer.RunAsync(default);
@@ -197,7 +234,7 @@ public class LaneTests
     public void The_same_action_sent_twice_is_pending_until_both_are_decided()
     {
         var first = Taken(1);
-        var again = new Submission(first.Actions);
+        var again = new Submission(first.Actions, asks: true);
         Assert.True(_ledger.TryTake(again, 100));
         Sent(1, first);
         Sent(2, again);
@@ -264,22 +301,22 @@ public class LaneTests
         Assert.True(state.MayTry());
     }
 
-    private Submission Accept(int actions, LaneWriter? writer = null)
+    private Submission Accept(int actions, LaneWriter? writer = null, bool asks = true)
     {
-        var submission = Taken(actions);
+        var submission = Taken(actions, asks: asks);
         Assert.True((writer ?? _writer).TryEnqueue(submission));
         return submission;
     }
 
-    private Submission Taken(int actions, int depth = 1_000_000)
+    private Submission Taken(int actions, int depth = 1_000_000, bool asks = true)
     {
-        var submission = Made(actions);
+        var submission = Made(actions, asks);
         Assert.True(_ledger.TryTake(submission, depth));
         return submission;
     }
 
-    private Submission Made(int actions) => new([.. Enumerable.Range(0, actions).Select(_ =>
-        new AcceptedAction("old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))]);
+    private Submission Made(int actions, bool asks = true) => new([.. Enumerable.Range(0, actions).Select(_ =>
+        new AcceptedAction("old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))], asks);
 
     private void Sent(long sequence, Submission submission) =>
         _ledger.Sent(sequence, [submission], new EnvelopeLife(_stages, _clock, [submission], TimeSpan.Zero));

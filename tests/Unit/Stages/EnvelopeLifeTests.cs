@@ -119,7 +119,7 @@ public sealed class EnvelopeLifeTests
     {
         var first = Taken();
         var life = Sent(first, paced: 0);
-        var again = new Submission(first.Actions);
+        var again = new Submission(first.Actions, asks: true);
         Assert.True(_ledger.TryTake(again, 100));
         _ledger.Sent(2, [again], new EnvelopeLife(_times, _clock, [again], TimeSpan.Zero));
         Answer(1, Told(0, 0, 0, 0, 0), first);
@@ -164,7 +164,7 @@ public sealed class EnvelopeLifeTests
     }
 
     private Submission Made(int actions = 1) => new([.. Enumerable.Range(0, actions).Select(_ => new AcceptedAction(
-        "old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))]);
+        "old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))], asks: true);
 
     private EnvelopeStages Told(double deliveredAfter, int waiting, int settings, int decided, int committed) => new(
         _sentAt.AddMilliseconds(deliveredAfter), waiting * 1000, settings * 1000, decided * 1000, committed * 1000, 1, 1);

@@ -63,7 +63,7 @@ public sealed class TracingTests
     {
         Assert.False(Tracing.IsOn);
         using var request = new Activity("request").Start();
-        var submission = new Submission([Action()]);
+        var submission = new Submission([Action()], asks: true);
         Assert.Null(submission.Request);
         Assert.Null(new EnvelopeLife(_times, _clock, [submission], TimeSpan.Zero).Span);
         Assert.Null(Tracing.Begin("envelope", ActivityKind.Internal, _clock.GetUtcNow()));
@@ -82,7 +82,7 @@ public sealed class TracingTests
             _clock.Advance(TimeSpan.FromMilliseconds(1));
             return Task.CompletedTask;
         }, new Rounds(() => TimeSpan.Zero, _clock), _times, _clock);
-        var submission = new Submission([Action()]);
+        var submission = new Submission([Action()], asks: true);
         Assert.True(ledger.TryTake(submission, 10) && writer.TryEnqueue(submission));
         _clock.Advance(TimeSpan.FromMilliseconds(1));
         writer.Complete();
