@@ -1,17 +1,23 @@
-using JasperFx.Events;
+using JasperFx.Events.Daemon;
+using JasperFx.Events.Projections;
 using Marten;
-using Marten.Events.Projections;
+using Marten.Events.Daemon;
+using Marten.Events.Daemon.Internals;
+using Marten.Subscriptions;
 using Npgsql;
 using TreasureHunt.Processors.Storage;
 
 namespace TreasureHunt.Processors.Views;
 
 /// <summary>
-/// Folds events into analysis.actions inside the store, by one statement over a range of sequence numbers: the daemon says how far, page by page, and a rebuild
-/// folds all of it at once.
+/// Folds events into analysis.actions inside the store, by one statement over a range of sequence numbers: the daemon says how far and is given no event to read, and a
+/// rebuild folds all of it at once.
 /// </summary>
-public sealed class ActionsTable : IProjection
+public sealed class ActionsTable : SubscriptionBase
 {
+    /// <summary>Of the daemon's progress in the store: never change it.</summary>
+    public const string Progress = "analysis";
+
     /// <summary>The only place that says which column comes from where. First and last sequence number are its parameters.</summary>
     private const string Fold =
         """
@@ -25,8 +31,8 @@ public sealed class ActionsTable : IProjection
         where event.seq_id between {0} and {1} and event.stream_id like 'hunt/%'
         """;
 
-    /// <summary>A page may come again.</summary>
-    private static readonly string FoldPage = string.Format(null, Fold, "?", "?") + "\non conflict (seq_id) do nothing";
+    /// <summary>A range may come again.</summary>
+    private static readonly string FoldRange = string.Format(null, Fold, "?", "?") + "\non conflict (seq_id) do nothing";
 
     private static readonly string FoldAll = string.Format(null, Fold, "1", "$1");
 
@@ -36,10 +42,17 @@ public sealed class ActionsTable : IProjection
     /// <summary>Whoever waits for the table's lock keeps everybody else from it: not for long.</summary>
     private const string LockLimit = "30s";
 
-    public Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
+    public ActionsTable()
     {
-        operations.QueueSqlCommand(FoldPage, events[0].Sequence, events[^1].Sequence);
-        return Task.CompletedTask;
+        Name = Progress;
+        IncludeType<NoEvent>();
+    }
+
+    /// <summary>Of the range only its ends are asked for.</summary>
+    public override Task<IChangeListener> ProcessEventsAsync(EventRange page, ISubscriptionController controller, IDocumentOperations operations, CancellationToken cancellationToken)
+    {
+        operations.QueueSqlCommand(FoldRange, page.SequenceFloor + 1, page.SequenceCeiling);
+        return Task.FromResult(NullChangeListener.Instance);
     }
 
     /// <summary>
@@ -72,4 +85,7 @@ public sealed class ActionsTable : IProjection
             return await command.ExecuteNonQueryAsync(cancel);
         }
     }
+
+    /// <summary>The one type of event the daemon reads for the table. There is none of it.</summary>
+    private sealed record NoEvent;
 }

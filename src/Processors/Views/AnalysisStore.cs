@@ -1,5 +1,4 @@
 using JasperFx.Events.Daemon;
-using JasperFx.Events.Projections;
 using Marten;
 using Npgsql;
 using TreasureHunt.Processors.Storage;
@@ -14,7 +13,10 @@ public interface IAnalysisStore : IDocumentStore;
 
 public static class AnalysisStore
 {
-    public const string Shard = "analysis:All";
+    public const string Shard = $"{ActionsTable.Progress}:All";
+
+    /// <summary>What is to be folded is folded at once, also when the daemon was away for long: some 10 million events in a minute.</summary>
+    private static readonly TimeSpan FoldLimit = TimeSpan.FromHours(1);
 
     public static void AddAnalysisStore(this IServiceCollection services, NpgsqlDataSource data) =>
         services.AddMartenStore<IAnalysisStore>(options =>
@@ -25,7 +27,8 @@ public static class AnalysisStore
 
     public static void Configure(StoreOptions options)
     {
-        options.Projections.Add(new ActionsTable(), ProjectionLifecycle.Async, projectionName: "analysis", asyncConfiguration: page => page.BatchSize = 2_000);
+        options.Projections.Subscribe(new ActionsTable());
+        options.CommandTimeout = (int)FoldLimit.TotalSeconds;
         options.Projections.Errors.SkipApplyErrors = false;
         options.Projections.Errors.SkipSerializationErrors = false;
         options.Projections.Errors.SkipUnknownEvents = false;
