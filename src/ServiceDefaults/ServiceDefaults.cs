@@ -38,6 +38,7 @@ public static class Defaults
             .MinimumLevel.Override("Npgsql", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("Marten", Serilog.Events.LogEventLevel.Warning)
             .MinimumLevel.Override("JasperFx", Serilog.Events.LogEventLevel.Warning)
+            .MinimumLevel.Override("TreasureHunt.Processors.Views.ActionsTable", Serilog.Events.LogEventLevel.Warning) // the daemon says each range in its name
             // Said with a stack trace for each message in hand when a channel closes, also when we close it to release a lane.
             .Filter.ByExcluding(entry => entry.MessageTemplate.Text.StartsWith("Consumer Channel Shutdown", StringComparison.Ordinal))
             .Enrich.WithProperty("Service", service)
@@ -79,6 +80,9 @@ public static class Defaults
             ApplicationName = $"{options.Instance}/{purpose}",
             MaxPoolSize = maxPool,
             MaxAutoPrepare = MaxPreparedStatements,
+            TcpKeepAlive = true, // a server that is gone without a word is known by then, also where a statement may take minutes
+            TcpKeepAliveTime = 10,
+            TcpKeepAliveInterval = 3,
             NoResetOnClose = true, // nobody leaves anything in a session; resetting it is seven statements beside the one of a commit
         };
         if (idleInTransaction is { } limit)

@@ -45,7 +45,7 @@ public static class ViewsCommand
         }
         catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
-            throw new CommandFailed(ExitCode.Failed, "Somebody has been reading the tables for half a minute (a long query, a dump). Nothing was changed: try again when that is over.", busy);
+            throw new CommandFailed(ExitCode.Failed, "Somebody has been at the tables for half a minute (a long query, a dump, or a daemon that folds much at once). Nothing was changed: try again when that is over.", busy);
         }
         catch (Exception away) when (away is NpgsqlException or ArgumentException)
         {

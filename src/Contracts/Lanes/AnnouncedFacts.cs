@@ -24,6 +24,19 @@ public sealed class AnnouncedFacts
     /// <exception cref="JsonException">they are no facts this build knows</exception>
     public IReadOnlyList<VersionedFact> Read() => _facts ??= JsonSerializer.Deserialize(_json, Wire.Default.IReadOnlyListVersionedFact) ?? [];
 
+    /// <returns>null: they are no facts this build knows</returns>
+    public IReadOnlyList<VersionedFact>? TryRead()
+    {
+        try
+        {
+            return Read();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>May there be a publication among them? True by mistake where a text says so.</summary>
     public bool MayPublish() => _json is null ? Read().Any(fact => fact.Fact is HuntPublished) : _json.AsSpan().IndexOf(HuntPublished) >= 0;
 }

@@ -8,7 +8,7 @@ namespace TreasureHunt.Contracts.Lanes;
 /// <param name="Lane">the lane all of the actions belong to, 0-based</param>
 /// <param name="Sequence">rises by one per envelope of (ingress, lane); an outcome for n therefore answers all before n too</param>
 /// <param name="Ingress">instance name of the ingress that accepted the actions</param>
-/// <param name="ReplyTo">queue the outcomes go to; null when nobody waits</param>
+/// <param name="ReplyTo">queue the answer goes to; null when nobody listens</param>
 /// <param name="SentAt">when it was given to the broker, by the ingress's wall clock</param>
 /// <param name="TraceParent">W3C trace context of its span; null unless somebody samples</param>
 /// <param name="Asked">indices of the actions whose outcomes somebody waits for, rising; null: all of them</param>

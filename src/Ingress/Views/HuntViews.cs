@@ -48,7 +48,7 @@ public sealed class HuntViews(HuntDirectory directory, FactReader facts, StageTi
         foreach (var hunt in committed.Hunts)
         {
             if (hunt.Facts.MayPublish())
-                foreach (var fact in hunt.Facts.Read())
+                foreach (var fact in hunt.Facts.TryRead() ?? [])
                     if (fact.Fact is HuntPublished published) directory.Saw(hunt.Hunt, published.Definition);
             if ((_pinned.TryGetValue(hunt.Hunt, out var keeper) || _keepers.TryPeek(hunt.Hunt, out keeper)) && keeper.Hear(hunt, Epoch)) (folded ??= []).Add(hunt);
         }

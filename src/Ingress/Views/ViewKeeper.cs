@@ -71,11 +71,12 @@ public sealed class ViewKeeper
     /// <returns>true: it is folded</returns>
     public bool Hear(HuntFacts heard, int epoch)
     {
+        var facts = heard.Facts.TryRead();
         lock (_lock)
         {
-            if (heard.After <= _view.Version && _loaded)
+            if (heard.After <= _view.Version && _loaded && facts is not null) // else the store says what is wrong with them
             {
-                foreach (var fact in heard.Facts.Read()) Fold(fact);
+                foreach (var fact in facts) Fold(fact);
                 _view.AdvanceTo(heard.UpTo);
                 if (_trustedEpoch == epoch) _trustedAt = _clock.GetTimestamp();
                 WakeWaiters();

@@ -90,7 +90,7 @@ $append$;
 
 create schema if not exists analysis;
 
--- One row per event, for analysts. Folded by the daemon in pages; seq_id makes a repeated page harmless.
+-- One row per event, for analysts. Folded range by range, as far as the daemon says; seq_id makes a repeated range harmless.
 create table if not exists analysis.actions (
     seq_id     bigint primary key,
     hunt       text not null,

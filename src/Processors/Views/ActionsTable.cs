@@ -34,30 +34,67 @@ public sealed class ActionsTable : SubscriptionBase
     /// <summary>A range may come again.</summary>
     private static readonly string FoldRange = string.Format(null, Fold, "?", "?") + "\non conflict (seq_id) do nothing";
 
+    /// <summary>What of a range is not there yet: read, but not folded again.</summary>
+    private static readonly string FoldMissing =
+        string.Format(null, Fold, "?", "?") + "\n    and not exists (select from analysis.actions as there where there.seq_id = event.seq_id)\non conflict (seq_id) do nothing";
+
+    private static readonly string FoldPart = string.Format(null, Fold, "$1", "$2") + "\non conflict (seq_id) do nothing";
+
     private static readonly string FoldAll = string.Format(null, Fold, "1", "$1");
 
     /// <summary>100 million events take a quarter of an hour.</summary>
     private static readonly TimeSpan RebuildLimit = TimeSpan.FromHours(6);
 
+    /// <summary>Events folded in one transaction, some seconds of work: whoever stops the daemon, migrates or rebuilds waits no longer.</summary>
+    public const int MaxAtOnce = 500_000;
+
     /// <summary>Whoever waits for the table's lock keeps everybody else from it: not for long.</summary>
     private const string LockLimit = "30s";
 
-    public ActionsTable()
+    private readonly int _atOnce;
+
+    /// <param name="atOnce">events folded in one transaction</param>
+    public ActionsTable(int atOnce)
     {
+        _atOnce = atOnce;
         Name = Progress;
         IncludeType<NoEvent>();
     }
 
-    /// <summary>Of the range only its ends are asked for.</summary>
-    public override Task<IChangeListener> ProcessEventsAsync(EventRange page, ISubscriptionController controller, IDocumentOperations operations, CancellationToken cancellationToken)
+    /// <summary>Of the range only its ends are asked for. What is queued is stored with the daemon's progress.</summary>
+    public override async Task<IChangeListener> ProcessEventsAsync(EventRange page, ISubscriptionController controller, IDocumentOperations operations, CancellationToken cancellationToken)
     {
-        operations.QueueSqlCommand(FoldRange, page.SequenceFloor + 1, page.SequenceCeiling);
-        return Task.FromResult(NullChangeListener.Instance);
+        var (floor, ceiling) = (page.SequenceFloor, page.SequenceCeiling);
+        if (ceiling - floor <= _atOnce)
+        {
+            operations.QueueSqlCommand(FoldRange, floor + 1, ceiling);
+        }
+        else
+        {
+            await FoldInPartsAsync(operations, floor, ceiling, cancellationToken);
+            operations.QueueSqlCommand(FoldMissing, floor + 1, ceiling); // a rebuild may have emptied the table meanwhile
+        }
+        // Had another daemon led for a moment, our progress might have begun where its own has ended, and be refused without a word.
+        operations.QueueSqlCommand("update hunts.mt_event_progression set last_seq_id = ? where name = ? and last_seq_id >= ? and last_seq_id < ?", ceiling, AnalysisStore.Shard, floor, ceiling);
+        return NullChangeListener.Instance;
+    }
+
+    private async Task FoldInPartsAsync(IDocumentOperations operations, long floor, long ceiling, CancellationToken cancel)
+    {
+        await using var connection = operations.Database.CreateConnection();
+        await connection.OpenAsync(cancel);
+        for (var from = floor + 1; from <= ceiling; from += _atOnce)
+        {
+            await using var fold = new NpgsqlCommand(FoldPart, connection) { CommandTimeout = (int)RebuildLimit.TotalSeconds };
+            fold.Parameters.Add(new NpgsqlParameter { Value = from });
+            fold.Parameters.Add(new NpgsqlParameter { Value = Math.Min(from + _atOnce - 1, ceiling) });
+            await fold.ExecuteNonQueryAsync(cancel);
+        }
     }
 
     /// <summary>
-    /// Makes the table anew from the events, as far as the daemon has come, in one transaction. Whoever reads the table waits; the daemon's pages fail meanwhile and
-    /// are tried again, so that it goes on from there; processors go on deciding.
+    /// Makes the table anew from the events, as far as the daemon has come, in one transaction. Whoever reads the table waits, and so does the daemon, which
+    /// goes on from there; processors go on deciding.
     /// </summary>
     /// <returns>events folded</returns>
     /// <exception cref="PostgresException">lock_not_available: somebody has been reading the table for half a minute; nothing was done</exception>

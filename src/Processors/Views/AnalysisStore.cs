@@ -7,7 +7,7 @@ namespace TreasureHunt.Processors.Views;
 
 /// <summary>
 /// The daemon's own store: same events, its own connections (no idle-in-transaction limit: its leader lock is a
-/// transaction), nothing skipped. One processor leads, the others stand by.
+/// transaction). One processor leads, the others stand by.
 /// </summary>
 public interface IAnalysisStore : IDocumentStore;
 
@@ -15,8 +15,8 @@ public static class AnalysisStore
 {
     public const string Shard = $"{ActionsTable.Progress}:All";
 
-    /// <summary>What is to be folded is folded at once, also when the daemon was away for long: some 10 million events in a minute.</summary>
-    private static readonly TimeSpan FoldLimit = TimeSpan.FromHours(1);
+    /// <summary>A range waits for a rebuild, and looks through all it has folded in parts before.</summary>
+    private static readonly TimeSpan FoldLimit = TimeSpan.FromMinutes(5);
 
     public static void AddAnalysisStore(this IServiceCollection services, NpgsqlDataSource data) =>
         services.AddMartenStore<IAnalysisStore>(options =>
@@ -25,13 +25,11 @@ public static class AnalysisStore
             Configure(options);
         }).AddAsyncDaemon(DaemonMode.HotCold);
 
-    public static void Configure(StoreOptions options)
+    /// <param name="eventsAtOnce">folded in one transaction</param>
+    public static void Configure(StoreOptions options, int eventsAtOnce = ActionsTable.MaxAtOnce)
     {
-        options.Projections.Subscribe(new ActionsTable());
+        options.Projections.Subscribe(new ActionsTable(eventsAtOnce));
         options.CommandTimeout = (int)FoldLimit.TotalSeconds;
-        options.Projections.Errors.SkipApplyErrors = false;
-        options.Projections.Errors.SkipSerializationErrors = false;
-        options.Projections.Errors.SkipUnknownEvents = false;
         options.Events.UseListenNotifyForEventAppends = false;
     }
 }

@@ -9,7 +9,7 @@ namespace TreasureHunt.Tests.Benchmarks.Recovery;
 /// <summary>The analysts' tables from nothing, by the daemon of a processor that has nothing else to do.</summary>
 public static class DaemonFold
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Stalled = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100), Stalled = TimeSpan.FromMinutes(30); // what it folds at once shows when all of it is stored
 
     /// <param name="then">with the processor still running</param>
     public static async Task<ViewsFigures> RunAsync(BenchServers servers, ArmDatabase full, TimeProvider time, Func<LanesArm, Task> then, CancellationToken cancel)

@@ -64,7 +64,8 @@ internal sealed class StubProcessor : IAsyncDisposable
         var outcomes = envelope.Actions.Select(Answer).ToList();
         if (envelope.ReplyTo is { } replyTo && outcomes.All(o => o is not null))
         {
-            var answer = new CommittedOutcomes(envelope.Ingress, [new EnvelopeOutcomes(envelope.Lane, envelope.Sequence, outcomes!)]);
+            var asked = outcomes.Where((_, i) => envelope.Asks(i)).ToList();
+            var answer = new CommittedOutcomes(envelope.Ingress, [new EnvelopeOutcomes(envelope.Lane, envelope.Sequence, asked!)]);
             var properties = new BasicProperties { ContentType = "application/json" };
             await _channel.BasicPublishAsync(LaneTopology.OutcomesExchange, replyTo, mandatory: false, properties,
                 JsonSerializer.SerializeToUtf8Bytes(answer, Wire.Default.CommittedOutcomes));

@@ -45,12 +45,15 @@ public sealed class TheAnalystsTables(Servers servers) : IClassFixture<Servers>,
         Assert.Equal(["actions_by_hunt", "actions_pkey"], await ColumnAsync("select indexname::text from pg_indexes where schemaname = 'analysis' order by 1"));
     }
 
-    [Fact]
-    public async Task Rebuilt_while_the_daemon_folds_and_actions_are_stored_no_row_is_missing_and_none_is_there_twice()
+    /// <param name="atOnce">events in a transaction: all, or a few, so that a range is folded in parts</param>
+    [Theory]
+    [InlineData(ActionsTable.MaxAtOnce)]
+    [InlineData(7)]
+    public async Task Rebuilt_while_the_daemon_folds_and_actions_are_stored_no_row_is_missing_and_none_is_there_twice(int atOnce)
     {
         await AppendAsync("before", 0, StoredFacts.All);
         await FoldAsync(); // a daemon that has never folded leaves nothing to rebuild
-        using var store = Store();
+        using var store = Store(atOnce);
         using var daemon = await store.BuildProjectionDaemonAsync();
         await daemon.StartAllAsync();
         var appending = Task.Run(async () =>
@@ -70,6 +73,7 @@ public sealed class TheAnalystsTables(Servers servers) : IClassFixture<Servers>,
         Assert.Equal(
             await ColumnAsync("select seq_id || ' ' || version from hunts.mt_events where stream_id like 'hunt/%' order by seq_id"),
             await ColumnAsync("select seq_id || ' ' || version from analysis.actions order by seq_id"));
+        Assert.Equal(await ColumnAsync("select max(seq_id)::text from hunts.mt_events"), await ColumnAsync($"select last_seq_id::text from hunts.mt_event_progression where name = '{AnalysisStore.Shard}'"));
     }
 
     /// <summary>By the fact's own members, not by its JSON, from which the row was made.</summary>
@@ -117,10 +121,10 @@ public sealed class TheAnalystsTables(Servers servers) : IClassFixture<Servers>,
         await daemon.StopAllAsync();
     }
 
-    private DocumentStore Store() => DocumentStore.For(options =>
+    private DocumentStore Store(int atOnce = ActionsTable.MaxAtOnce) => DocumentStore.For(options =>
     {
         HuntStore.Configure(options, _data);
-        AnalysisStore.Configure(options);
+        AnalysisStore.Configure(options, atOnce);
     });
 
     private async Task<List<string>> ColumnAsync(string sql)

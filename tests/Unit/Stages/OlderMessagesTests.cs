@@ -10,6 +10,7 @@ public sealed class OlderMessagesTests
     {
         var envelope = JsonSerializer.Deserialize("""{"lane":3,"sequence":7,"ingress":"ingress-1","actions":[],"replyTo":"outcomes.1"}""", Wire.Default.Envelope)!;
         Assert.Equal((7, null, null), (envelope.Sequence, envelope.SentAt, envelope.TraceParent));
+        Assert.True(envelope.Asked is null && envelope.Asks(0), "Who does not say whose outcomes are asked for asks for all.");
 
         var outcomes = JsonSerializer.Deserialize("""{"ingress":"ingress-1","envelopes":[{"lane":3,"sequence":7,"outcomes":[]}]}""", Wire.Default.CommittedOutcomes)!;
         Assert.Null(Assert.Single(outcomes.Envelopes).Stages);
