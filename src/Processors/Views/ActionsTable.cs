@@ -32,20 +32,21 @@ public sealed class ActionsTable : SubscriptionBase
         """;
 
     /// <summary>A range may come again.</summary>
-    private static readonly string FoldRange = string.Format(null, Fold, "?", "?") + "\non conflict (seq_id) do nothing";
+    private const string Again = "\non conflict (seq_id) do nothing";
 
-    /// <summary>What of a range is not there yet: read, but not folded again.</summary>
-    private static readonly string FoldMissing =
-        string.Format(null, Fold, "?", "?") + "\n    and not exists (select from analysis.actions as there where there.seq_id = event.seq_id)\non conflict (seq_id) do nothing";
+    /// <summary>Rows that are there already are looked up, and not made once more.</summary>
+    private const string Missing = "\n    and not exists (select from analysis.actions as there where there.seq_id = event.seq_id)";
 
-    private static readonly string FoldPart = string.Format(null, Fold, "$1", "$2") + "\non conflict (seq_id) do nothing";
-
+    // Marten's parameters are question marks, Npgsql's have numbers.
+    private static readonly string FoldRange = string.Format(null, Fold, "?", "?") + Again;
+    private static readonly string FoldMissing = string.Format(null, Fold, "?", "?") + Missing + Again;
+    private static readonly string FoldPart = string.Format(null, Fold, "$1", "$2") + Again;
     private static readonly string FoldAll = string.Format(null, Fold, "1", "$1");
 
     /// <summary>100 million events take a quarter of an hour.</summary>
     private static readonly TimeSpan RebuildLimit = TimeSpan.FromHours(6);
 
-    /// <summary>Events folded in one transaction, some seconds of work: whoever stops the daemon, migrates or rebuilds waits no longer.</summary>
+    /// <summary>Events that are folded in one transaction at most, some seconds of work. What is stored with the progress of a larger range only looks for rows that are missing.</summary>
     public const int MaxAtOnce = 500_000;
 
     /// <summary>Whoever waits for the table's lock keeps everybody else from it: not for long.</summary>
