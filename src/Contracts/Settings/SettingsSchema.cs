@@ -137,7 +137,7 @@ public static class SettingsSchema
     public static readonly WholeNumberSetting CheckpointEvery = new(100, 1_000_000)
     {
         Key = "checkpoint.every", Default = SettingValue.Of(5_000), Unit = "events",
-        Summary = "Events between two checkpoints of a hunt; of a hunt of more than twenty times as many, a twentieth of its events.",
+        Summary = "Events between two checkpoints of a hunt; of a hunt of more than ten times as many, a tenth of its events.",
         Cost = "Rare checkpoints make a lane slower to come back; frequent ones write more.",
         Metric = "hunt.checkpoints.written",
     };

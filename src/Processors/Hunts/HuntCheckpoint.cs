@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -20,18 +19,16 @@ public static class HuntCheckpoint
 
     private const int HeaderBytes = sizeof(int) + SHA256.HashSizeInBytes;
 
-    public static void Write(Hunt hunt, IBufferWriter<byte> to)
+    public static ReadOnlyMemory<byte> Write(Hunt hunt)
     {
-        using var memory = new MemoryStream();
+        var memory = new MemoryStream { Position = HeaderBytes };
         using var body = new BinaryWriter(memory);
         Write(hunt, body);
         body.Flush();
-        var bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
-        var target = to.GetSpan(HeaderBytes + bytes.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(target, FoldVersion);
-        SHA256.HashData(bytes, target[sizeof(int)..]);
-        bytes.CopyTo(target[HeaderBytes..]);
-        to.Advance(HeaderBytes + bytes.Length);
+        var bytes = memory.GetBuffer().AsMemory(0, (int)memory.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.Span, FoldVersion);
+        SHA256.HashData(bytes.Span[HeaderBytes..], bytes.Span[sizeof(int)..]);
+        return bytes;
     }
 
     /// <exception cref="InvalidDataException">damaged, or written by another fold version: replay the stream instead</exception>

@@ -6,10 +6,10 @@ namespace TreasureHunt.Processors.Lanes;
 public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
 {
     /// <summary>
-    /// A hunt's state grows with its events: written at a fixed distance, it would cost an action the more the longer the hunt is. So a twentieth of the hunt
-    /// may come after its checkpoint, which is folded in a twentieth of the time the whole would take.
+    /// A hunt's state grows with its events: written at a fixed distance, it would cost an action the more the longer the hunt is. So a tenth of the hunt
+    /// may come after its checkpoint, which is folded in a tenth of the time the whole would take (docs/adr/0021).
     /// </summary>
-    public static bool IsDue(long version, long checkpointVersion, int every) => version - checkpointVersion >= Math.Max(every, version / 20);
+    public static bool IsDue(long version, long checkpointVersion, int every) => version - checkpointVersion >= Math.Max(every, version / 10);
 
     /// <summary>Completes when all that was taken is written. Never faults.</summary>
     public Task Written { get; private set; } = Task.CompletedTask;

@@ -19,7 +19,7 @@ public static class LaneRegistration
         builder.Services.AddSingleton(store);
         builder.Services.AddSingleton(services => new HuntLog(store.Writer, services.GetRequiredService<StoreCalls>()));
         builder.Services.AddSingleton(services => new FactReader(store.Reader, services.GetRequiredService<StoreCalls>()));
-        builder.Services.AddSingleton(services => new Checkpoints(store.Reader, services.GetRequiredService<StoreCalls>()));
+        builder.Services.AddSingleton(services => new Checkpoints(store.Reader, services.GetRequiredService<ILogger<Checkpoints>>(), services.GetRequiredService<StoreCalls>()));
         builder.Services.AddSingleton(services => new ParkedTable(store.Reader, services.GetRequiredService<StoreCalls>()));
         builder.Services.AddSingleton<LaneGate>();
         builder.Services.AddSingleton(services => new Rounds(() => services.GetRequiredService<LiveSettings>().Current.Lane.Pace, services.GetRequiredService<TimeProvider>()));

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.Processors.Hunts;
@@ -7,11 +6,11 @@ using TreasureHunt.ServiceDefaults.Store;
 namespace TreasureHunt.Processors.Storage;
 
 /// <summary>
-/// A hunt's folded state at a stream version, written from confirmed state only. A checkpoint of another fold version is
+/// A hunt's folded state at a stream version, written from confirmed state only. A checkpoint that is damaged or of another fold version is
 /// ignored: the stream is folded from its beginning.
 /// </summary>
 /// <param name="calls">null: straight</param>
-public sealed class Checkpoints(NpgsqlDataSource data, StoreCalls? calls = null)
+public sealed class Checkpoints(NpgsqlDataSource data, ILogger logger, StoreCalls? calls = null)
 {
     private readonly StoreCalls _calls = calls ?? StoreCalls.Straight;
 
@@ -20,16 +19,20 @@ public sealed class Checkpoints(NpgsqlDataSource data, StoreCalls? calls = null)
         await using var command = data.CreateCommand("select state from hunts.checkpoints where hunt = $1 and fold_version = $2");
         command.Parameters.AddWithValue(NpgsqlDbType.Text, hunt);
         command.Parameters.AddWithValue(NpgsqlDbType.Integer, HuntCheckpoint.FoldVersion);
-        return await _calls.RepeatableAsync(static async (command, attempt) => await command.ExecuteScalarAsync(attempt), command, cancel) is byte[] state ? HuntCheckpoint.Read(hunt, state) : null;
+        if (await _calls.RepeatableAsync(static async (command, attempt) => await command.ExecuteScalarAsync(attempt), command, cancel) is not byte[] state) return null;
+        try
+        {
+            return HuntCheckpoint.Read(hunt, state);
+        }
+        catch (InvalidDataException e)
+        {
+            logger.LogWarning("{Error} Its whole stream is folded.", e.Message);
+            return null;
+        }
     }
 
     /// <summary>The state as bytes; call it where the hunt is owned. Writing them may happen elsewhere.</summary>
-    public static PendingCheckpoint Take(Hunt hunt)
-    {
-        var buffer = new ArrayBufferWriter<byte>(64 * 1024);
-        HuntCheckpoint.Write(hunt, buffer);
-        return new PendingCheckpoint(hunt.Slug, hunt.Version, buffer.WrittenSpan.ToArray());
-    }
+    public static PendingCheckpoint Take(Hunt hunt) => new(hunt.Slug, hunt.Version, HuntCheckpoint.Write(hunt));
 
     public async Task WriteAsync(PendingCheckpoint checkpoint, CancellationToken cancel)
     {
@@ -47,4 +50,4 @@ public sealed class Checkpoints(NpgsqlDataSource data, StoreCalls? calls = null)
     }
 }
 
-public sealed record PendingCheckpoint(string Hunt, long Version, byte[] State);
+public sealed record PendingCheckpoint(string Hunt, long Version, ReadOnlyMemory<byte> State);

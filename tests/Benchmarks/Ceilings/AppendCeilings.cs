@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Marten;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.Cli.Bench;
@@ -67,7 +68,7 @@ public static class AppendCeilings
         var lanes = Enumerable.Range(0, servers.Box.Lanes).Select(_ => new List<BatchWrites>()).ToArray();
         foreach (var ofLane in actions.GroupBy(action => LaneHash.LaneOf(action.Hunt, lanes.Length)))
         {
-            var decider = new BatchDecider(new HuntCache(reader, new Checkpoints(database.Data), servers.Seal, time), reader, servers.Seal, "bench", time);
+            var decider = new BatchDecider(new HuntCache(reader, new Checkpoints(database.Data, NullLogger.Instance), servers.Seal, time), reader, servers.Seal, "bench", time);
             foreach (var part in ofLane.Chunk(perCommit))
             {
                 var delivery = new Delivery(channel: null!, tag: 1, new Envelope(ofLane.Key, 1, "bench", part), arrived: 0, arrivedAt: default); // deciding asks for none of it

@@ -1,5 +1,7 @@
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
+using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Processors.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Report;
 using TreasureHunt.Tests.Benchmarks.Settings;
@@ -10,8 +12,10 @@ namespace TreasureHunt.Tests.Benchmarks.Recovery;
 /// <summary>P6: a processor that was killed is started again, and decides an action of the large hunt.</summary>
 public static class StartPart
 {
-    /// <summary>Before each kill: so many actions more.</summary>
-    private const int Tail = 4_000;
+    /// <summary>At most so many actions at a time, until nearly as many events as there may be come after the last checkpoint.</summary>
+    private const int Step = 4_000;
+
+    private static readonly int Every = SettingsSchema.Defaults.Checkpoint.Every;
 
     public static async Task<PartResult> RunAsync(LargeHunt hunt, RecoveryPlan plan, CancellationToken cancel)
     {
@@ -21,10 +25,10 @@ public static class StartPart
         {
             afterStop.Add(await hunt.StartAndAskAsync(async arm =>
             {
-                await hunt.PlayAsync(arm, Tail, cancel);
+                await PlayUntilDueAsync(hunt, arm, cancel);
                 await arm.Process.KillAsync();
             }, cancel));
-            tails.Add(await TailAsync(hunt, cancel));
+            tails.Add((await TailAsync(hunt, cancel)).Events);
             afterKill.Add(await hunt.StartAndAskAsync(_ => Task.CompletedTask, cancel));
             Screen.Note($"  {tails[^1]:#,0} events after the checkpoint: ready after {Number(afterKill[^1].Ready)} ms, the action {Number(afterKill[^1].First)} ms");
         }
@@ -50,11 +54,25 @@ public static class StartPart
         yield return new Finding("", $"{what}: from the start of the process until it is ready", "", Shown(Of(starts.Select(start => start.Ready))));
     }
 
-    private static async Task<long> TailAsync(LargeHunt hunt, CancellationToken cancel)
+    /// <summary>The kill is to come at the worst moment: when the next checkpoint is nearly due.</summary>
+    private static async Task PlayUntilDueAsync(LargeHunt hunt, LanesArm arm, CancellationToken cancel)
+    {
+        for (var steps = 0; steps < 100; steps++)
+        {
+            var (version, tail) = await TailAsync(hunt, cancel);
+            if (!LaneCheckpoints.IsDue(version, version - tail, Every) && LaneCheckpoints.IsDue(version + Step, version - tail, Every)) return;
+            await hunt.PlayAsync(arm, Step, cancel);
+        }
+        throw new CommandFailed(ExitCode.Failed, "The checkpoints of the hunt do not come where they should.");
+    }
+
+    private static async Task<(long Version, long Events)> TailAsync(LargeHunt hunt, CancellationToken cancel)
     {
         await using var command = hunt.Database.Data.CreateCommand(
-            "select stream.version - coalesce(kept.version, 0) from hunts.mt_streams as stream left join hunts.checkpoints as kept on stream.id = 'hunt/' || kept.hunt where stream.id = 'hunt/' || $1");
+            "select stream.version, stream.version - coalesce(kept.version, 0) from hunts.mt_streams as stream left join hunts.checkpoints as kept on stream.id = 'hunt/' || kept.hunt where stream.id = 'hunt/' || $1");
         command.Parameters.AddWithValue(LargeHunt.Slug);
-        return (long)(await command.ExecuteScalarAsync(cancel))!;
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        await row.ReadAsync(cancel);
+        return (row.GetInt64(0), row.GetInt64(1));
     }
 }

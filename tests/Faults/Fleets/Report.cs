@@ -1,4 +1,4 @@
-using System.Buffers;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using TreasureHunt.Contracts.Secrets;
 using TreasureHunt.Processors.Hunts;
@@ -39,26 +39,19 @@ public sealed record Report(History History, IReadOnlyList<Violation> Violations
     private static async Task<IEnumerable<Violation>> BoardsAsync(RunningFleet fleet, IngressClient client, string hunt, IReadOnlyList<StoredEvent> events)
     {
         var folded = Redecision.Fold(hunt, events);
-        var loaded = await new Checkpoints(fleet.Data).ReadAsync(hunt, default) ?? new Hunt(hunt);
+        var loaded = await new Checkpoints(fleet.Data, NullLogger.Instance).ReadAsync(hunt, default) ?? new Hunt(hunt);
         var from = loaded.Version;
         await foreach (var (version, fact) in new FactReader(fleet.Data).ReadAsync(hunt, from)) loaded.Evolve(version, fact);
 
         var violations = new List<Violation>();
         if (!loaded.Standings.Rank().SequenceEqual(folded.Standings.Rank()))
             violations.Add(new Violation(Promise.BoardsEqual, hunt, $"the board from the checkpoint at {from} and its tail is not that of all {events.Count} events."));
-        else if (!StateOf(loaded).SequenceEqual(StateOf(folded)))
+        else if (!HuntCheckpoint.Write(loaded).Span.SequenceEqual(HuntCheckpoint.Write(folded).Span))
             violations.Add(new Violation(Promise.BoardsEqual, hunt, $"the state from the checkpoint at {from} and its tail is not that of all {events.Count} events."));
         var (boardVersion, rows) = await client.BoardAsync(hunt, events.Count);
         if (boardVersion != events.Count || !rows.SequenceEqual(folded.Standings.Rank()))
             violations.Add(new Violation(Promise.BoardsEqual, hunt, $"the public board at version {boardVersion} is not that of all {events.Count} events."));
         return violations;
-    }
-
-    private static byte[] StateOf(Hunt hunt)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        HuntCheckpoint.Write(hunt, bytes);
-        return bytes.WrittenSpan.ToArray();
     }
 
     public override string ToString() =>

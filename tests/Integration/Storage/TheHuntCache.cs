@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using TreasureHunt.Contracts.Actions;
@@ -16,6 +17,7 @@ public sealed class TheHuntCache(Servers servers) : IClassFixture<Servers>, IAsy
 {
     private readonly FakeTimeProvider _time = new();
     private NpgsqlDataSource _data = null!;
+    private Checkpoints _checkpoints = null!;
     private HuntCache _cache = null!;
 
     public async Task InitializeAsync()
@@ -23,7 +25,8 @@ public sealed class TheHuntCache(Servers servers) : IClassFixture<Servers>, IAsy
         var options = servers.Options("cache");
         await HuntStore.MigrateAsync(options, default);
         _data = options.DataSource("test", maxPool: 4, idleInTransaction: null);
-        _cache = new HuntCache(new FactReader(_data), new Checkpoints(_data), new Seal(options.SealKeyId, options.SealKey), _time);
+        _checkpoints = new Checkpoints(_data, NullLogger.Instance);
+        _cache = new HuntCache(new FactReader(_data), _checkpoints, new Seal(options.SealKeyId, options.SealKey), _time);
     }
 
     public async Task DisposeAsync() => await _data.DisposeAsync();
@@ -76,6 +79,32 @@ public sealed class TheHuntCache(Servers servers) : IClassFixture<Servers>, IAsy
 
         _cache.Doubt();
         Assert.Equal(1, (await _cache.GetAsync("back", default)).Hunt.Version);
+    }
+
+    [Fact]
+    public async Task A_damaged_checkpoint_is_no_reason_to_stand_still_the_whole_stream_is_folded_and_the_next_one_replaces_it()
+    {
+        await StoreAsync("damaged", 0, new HuntOpened { Stamp = Stamped(8) }, new HuntPaused { Stamp = Stamped(9) });
+        var whole = await _cache.GetAsync("damaged", default);
+        await _checkpoints.WriteAsync(Checkpoints.Take(whole.Hunt), default);
+        Assert.Equal(2, (await _checkpoints.ReadAsync("damaged", default))!.Version);
+        await using (var damage = _data.CreateCommand("update hunts.checkpoints set state = set_byte(state, length(state) - 1, get_byte(state, length(state) - 1) # 1) where hunt = 'damaged'"))
+            Assert.Equal(1, await damage.ExecuteNonQueryAsync());
+        _cache.Clear();
+
+        var again = await _cache.GetAsync("damaged", default);
+        Assert.Equal((2, 0), (again.Hunt.Version, again.CheckpointVersion));
+
+        again.Hunt.Evolve(3, new HuntResumed { Stamp = Stamped(10) });
+        await _checkpoints.WriteAsync(Checkpoints.Take(again.Hunt), default);
+        Assert.Equal(3, (await _checkpoints.ReadAsync("damaged", default))!.Version);
+    }
+
+    [Fact]
+    public async Task States_of_hunts_are_stored_as_they_are_for_they_do_not_compress()
+    {
+        await using var storage = _data.CreateCommand("select attstorage from pg_attribute where attrelid = 'hunts.checkpoints'::regclass and attname = 'state'");
+        Assert.Equal('e', await storage.ExecuteScalarAsync());
     }
 
     [Fact]

@@ -177,12 +177,7 @@ public class PropertyTests
         Assert.Throws<InvalidOperationException>(() => play.Hunt.Evolve(1, play.Facts[0]));
     }
 
-    private static byte[] Bytes(Hunt hunt)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        HuntCheckpoint.Write(hunt, buffer);
-        return buffer.WrittenSpan.ToArray();
-    }
+    private static byte[] Bytes(Hunt hunt) => HuntCheckpoint.Write(hunt).ToArray();
 
     private static string VerdictOf(HuntFact fact) => fact switch
     {

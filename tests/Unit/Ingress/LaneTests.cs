@@ -9,7 +9,7 @@ namespace TreasureHunt.Tests.Unit.Ingress;
 
 public class LaneTests
 {
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 12, 1, 18, 0, 0, TimeSpan.Zero));
+    private readonly Clock _clock = new(new DateTimeOffset(2026, 12, 1, 18, 0, 0, TimeSpan.Zero));
     private readonly Broker _broker = new();
     private readonly StageTimes _stages;
     private readonly LaneLedger _ledger;
@@ -34,15 +34,16 @@ public class LaneTests
         Accept(20);
         (await _broker.NextAsync()).Confirm(); // nothing before it: at once
         Accept(1);
-        var next = _broker.NextAsync().AsTask();
-        await Task.Delay(50);
+        var next = _broker.NextAsync();
+        await _clock.IsWaitedForAsync();
         _clock.Advance(TimeSpan.FromMilliseconds(9));
         Accept(2);
         await Task.Delay(50);
         Assert.False(next.IsCompleted);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Equal(3, (await next).Envelope.Actions.Count);
-        (await next).Confirm();
+        var sent = await next;
+        Assert.Equal(3, sent.Envelope.Actions.Count);
+        sent.Confirm();
         await stop.CancelAsync();
         await running;
     }
@@ -56,7 +57,7 @@ public class LaneTests
         for (var i = 0; i < 256; i++) Accept(1);
         var running = _writer.RunAsync(stop.Token);
         (await _broker.NextAsync()).Confirm();
-        var next = await _broker.NextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5)); // the clock stands still
+        var next = await _broker.NextAsync(); // the clock stands still
         Assert.Equal(256, next.Envelope.Actions.Count);
         next.Confirm();
         await stop.CancelAsync();
@@ -69,14 +70,15 @@ public class LaneTests
         _pace = TimeSpan.FromMilliseconds(10);
         using var stop = new CancellationTokenSource();
         var other = new LaneWriter(4, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, _rounds, _stages, _clock);
-        Task[] running = [_writer.RunAsync(stop.Token), other.RunAsync(stop.Token)];
+        var running = _writer.RunAsync(stop.Token);
         Accept(20);
         (await _broker.NextAsync()).Confirm();
         Accept(1);
-        await Task.Delay(50);
+        await _clock.IsWaitedForAsync();
         _clock.Advance(TimeSpan.FromMilliseconds(9));
         Accept(1, other);
-        var first = _broker.NextAsync().AsTask();
+        var otherRunning = other.RunAsync(stop.Token); // has joined the round when it returns
+        var first = _broker.NextAsync();
         await Task.Delay(50);
         Assert.False(first.IsCompleted);
         _clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -84,7 +86,7 @@ public class LaneTests
         Assert.Equal([3, 4], both.Select(sent => sent.Envelope.Lane).Order());
         foreach (var sent in both) sent.Confirm();
         await stop.CancelAsync();
-        await Task.WhenAll(running);
+        await Task.WhenAll(running, otherRunning);
     }
 
     [Fact]
@@ -336,7 +338,23 @@ public class LaneTests
             return published.Done.WaitAsync(cancel);
         }
 
-        public ValueTask<Published> NextAsync() => _published.Reader.ReadAsync();
+        /// <exception cref="TimeoutException">none came</exception>
+        public Task<Published> NextAsync() => _published.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
+    private sealed class Clock(DateTimeOffset now) : FakeTimeProvider(now)
+    {
+        private readonly TaskCompletionSource _waited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Completes when somebody has begun to wait by this clock.</summary>
+        public Task IsWaitedForAsync() => _waited.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _waited.TrySetResult();
+            return timer;
+        }
     }
 
     private sealed class Published(Envelope envelope)

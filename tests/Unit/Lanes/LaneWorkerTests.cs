@@ -57,7 +57,7 @@ public sealed class LaneWorkerTests : IAsyncDisposable
         var (time, log) = (TimeProvider.System, NullLogger.Instance);
         var live = new LiveSettings(SettingsSchema.Defaults);
         var pipelines = new LivePipelines(live, time);
-        var (reader, checkpoints, seal) = (new FactReader(_nowhere), new Checkpoints(_nowhere), new Seal("k1", new byte[32]));
+        var (reader, checkpoints, seal) = (new FactReader(_nowhere), new Checkpoints(_nowhere, log), new Seal("k1", new byte[32]));
         var options = new HuntOptions { Instance = "processor-1", Postgres = _nowhere.ConnectionString, RabbitMq = new Uri("amqp://127.0.0.1:1"), DataDir = ".", Lanes = 4, SealKeyId = "k1", SealKey = new byte[32], TokenKey = new byte[32] };
         var commits = new GroupCommit(
             writes =>

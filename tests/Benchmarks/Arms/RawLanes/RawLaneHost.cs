@@ -47,7 +47,7 @@ public sealed class RawLaneHost(
         services.AddSingleton(store);
         services.AddSingleton(provider => new HuntLog(store.Writer, provider.GetRequiredService<StoreCalls>()));
         services.AddSingleton(provider => new FactReader(store.Reader, provider.GetRequiredService<StoreCalls>()));
-        services.AddSingleton(provider => new Checkpoints(store.Reader, provider.GetRequiredService<StoreCalls>()));
+        services.AddSingleton(provider => new Checkpoints(store.Reader, provider.GetRequiredService<ILogger<Checkpoints>>(), provider.GetRequiredService<StoreCalls>()));
         services.AddSingleton(provider => new ParkedTable(store.Reader, provider.GetRequiredService<StoreCalls>()));
         services.AddSingleton<LaneGate>();
         services.AddSingleton(provider => new Rounds(() => provider.GetRequiredService<LiveSettings>().Current.Lane.Pace, provider.GetRequiredService<TimeProvider>()));
