@@ -6,10 +6,14 @@ namespace TreasureHunt.Processors.Lanes;
 public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
 {
     /// <summary>
-    /// A hunt's state grows with its events: written at a fixed distance, it would cost an action the more the longer the hunt is. So a tenth of the hunt
-    /// may come after its checkpoint, which is folded in a tenth of the time the whole would take (docs/adr/0021).
+    /// A hunt's state grows with its events: written at a fixed distance, it would cost an action the more the longer the hunt is. So a tenth of the hunt may come
+    /// after its checkpoint; where that takes long to fold, a twentieth (docs/adr/0021).
     /// </summary>
-    public static bool IsDue(long version, long checkpointVersion, int every) => version - checkpointVersion >= Math.Max(every, version / 10);
+    public static bool IsDue(long version, long checkpointVersion, int every) =>
+        version - checkpointVersion >= Math.Max(every, Math.Min(version / 10, Math.Max(LongToFold, version / 20)));
+
+    /// <summary>Events; half a second.</summary>
+    private const int LongToFold = 50_000;
 
     /// <summary>Completes when all that was taken is written. Never faults.</summary>
     public Task Written { get; private set; } = Task.CompletedTask;

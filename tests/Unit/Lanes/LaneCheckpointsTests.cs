@@ -11,13 +11,17 @@ public class LaneCheckpointsTests
     [InlineData(50_000, 45_000, true)]
     [InlineData(200_000, 180_001, false)] // a long hunt: a tenth of it
     [InlineData(200_000, 180_000, true)]
-    public void A_checkpoint_is_due_after_so_many_events_and_of_a_long_hunt_after_a_tenth_of_it(long version, long last, bool due) =>
+    [InlineData(800_000, 750_001, false)] // a longer one: 50,000
+    [InlineData(800_000, 750_000, true)]
+    [InlineData(2_000_000, 1_900_001, false)] // a twentieth
+    [InlineData(2_000_000, 1_900_000, true)]
+    public void A_checkpoint_is_due_after_so_many_events_and_of_a_long_hunt_after_a_tenth_or_a_twentieth_of_it(long version, long last, bool due) =>
         Assert.Equal(due, LaneCheckpoints.IsDue(version, last, every: 5_000));
 
     [Fact]
     public void What_a_hunt_writes_in_checkpoints_grows_with_its_events_and_no_faster()
     {
-        Assert.InRange(Written(10_000_000) / Written(1_000_000), 9, 12);
+        Assert.InRange(Written(20_000_000) / Written(2_000_000), 9, 15);
 
         static double Written(long events)
         {
