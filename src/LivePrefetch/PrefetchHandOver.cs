@@ -106,8 +106,16 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
         {
             // Half done on a channel that still lives (an answer that never came): two consumers may be running on it.
             // Close it; the endpoint opens another one with the live value.
-            await _channel.Channel.CloseAsync(Constants.InternalError, "prefetch hand-over failed", abort: true, CancellationToken.None)
-                .ConfigureAwait(false);
+            try
+            {
+                await _channel.Channel.CloseAsync(Constants.InternalError, "prefetch hand-over failed", abort: true, CancellationToken.None)
+                    .ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // It was closing already.
+            }
+            if (!_channel.ConnectionContext.Connection.IsOpen) return false; // that was why, though the channel did not know it yet
             throw;
         }
         finally

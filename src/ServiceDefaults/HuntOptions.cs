@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 
 namespace TreasureHunt.ServiceDefaults;
@@ -62,8 +63,8 @@ public sealed record HuntOptions
         if (token.Length < 32) throw new InvalidOperationException("Hunt__TokenKey must be at least 32 bytes in base64.");
         return new HuntOptions
         {
-            Instance = Text(configuration, "Hunt:Instance"),
-            Group = configuration["Hunt:Group"] is { Length: > 0 } group ? group : null,
+            Instance = Name("Hunt:Instance", Text(configuration, "Hunt:Instance")),
+            Group = configuration["Hunt:Group"] is { Length: > 0 } group ? Name("Hunt:Group", group) : null,
             Postgres = Text(configuration, "ConnectionStrings:Postgres"),
             RabbitMq = Address(configuration, "ConnectionStrings:RabbitMq"),
             ConfigService = configuration["Hunt:ConfigService"] is { Length: > 0 } ? Address(configuration, "Hunt:ConfigService") : null,
@@ -96,6 +97,12 @@ public sealed record HuntOptions
         configuration[key] is { Length: > 0 } value
             ? value
             : throw new InvalidOperationException($"{key.Replace(":", "__")} is not set. Set it in the environment.");
+
+    /// <summary>Settings name a process or a group so.</summary>
+    private static string Name(string key, string name) =>
+        Slug.IsValid(name)
+            ? name
+            : throw new InvalidOperationException($"{key.Replace(":", "__")} must be a name of a-z, 0-9 and -, 1 to {Slug.MaxChars} characters; '{name}' is none.");
 
     private static Uri Address(IConfiguration configuration, string key) =>
         Uri.TryCreate(Text(configuration, key), UriKind.Absolute, out var uri)

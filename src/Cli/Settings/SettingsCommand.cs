@@ -17,7 +17,7 @@ public static class SettingsCommand
     {
         var (name, json) = (BoxOptions.Name(), BoxOptions.Json());
         var key = new Argument<string?>("KEY") { Description = "one setting, explained; without it all of them", Arity = ArgumentArity.ZeroOrOne };
-        key.CompletionSources.Add(_ => Contracts.Settings.SettingsSchema.All.Select(setting => new System.CommandLine.Completions.CompletionItem(setting.Key)));
+        key.CompletionSources.Add(_ => Keys(""));
         return new HuntCommand("get", "Shows settings: value, unit, range, default.", "./hunt settings get lane.batchCap", async (parsed, cancel) =>
         {
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
@@ -25,10 +25,14 @@ public static class SettingsCommand
         }) { key, json, name };
     }
 
+    private static IEnumerable<System.CommandLine.Completions.CompletionItem> Keys(string ending) =>
+        Contracts.Settings.SettingsSchema.All.Select(setting => new System.CommandLine.Completions.CompletionItem(setting.Key + ending));
+
     private static HuntCommand Set()
     {
         var (name, json) = (BoxOptions.Name(), BoxOptions.Json());
         var changes = new Argument<string[]>("KEY=VALUE") { Description = "what to change, all together or not at all; KEY=default takes a change back", Arity = ArgumentArity.OneOrMore };
+        changes.CompletionSources.Add(_ => Keys("="));
         var why = new Option<string>("--why") { Description = "the reason, kept in the history", Required = true };
         var ifVersion = new Option<long?>("--if-version") { Description = "only when the settings are still at this version" };
         var (timing, wait) = (new SettingsProposals.Timing(), Wait());
@@ -84,7 +88,7 @@ public static class SettingsCommand
     {
         var (name, json) = (BoxOptions.Name(), BoxOptions.Json());
         var key = new Argument<string>("KEY") { Description = "a setting" };
-        key.CompletionSources.Add(_ => Contracts.Settings.SettingsSchema.All.Select(setting => new System.CommandLine.Completions.CompletionItem(setting.Key)));
+        key.CompletionSources.Add(_ => Keys(""));
         var instance = new Option<string?>("--instance") { Description = "a process, such as processor-2; without it the fleet" };
         return new HuntCommand("why", "Shows which change decided a value.", "./hunt settings why lane.pace --instance processor-2", async (parsed, cancel) =>
         {
@@ -111,24 +115,24 @@ public static class SettingsCommand
 
     private static HuntCommand Replay()
     {
-        var name = BoxOptions.Name();
+        var (name, json) = (BoxOptions.Name(), BoxOptions.JsonLines());
         var from = new Option<long>("--from") { Description = "begin after this version", DefaultValueFactory = _ => 0 };
-        var speed = new Option<double>("--speed") { Description = "times as fast as it was; 0 without pauses", DefaultValueFactory = _ => 60 };
+        var speed = new Option<double>("--speed") { Description = "times as fast as it was, with no pause of more than 3 s; 0 without pauses", DefaultValueFactory = _ => 60 };
         return new HuntCommand("replay", "Shows the history again, change by change.", "./hunt settings replay --speed 60", async (parsed, cancel) =>
         {
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
-            return await SettingsPast.ReplayAsync(client, parsed.GetValue(from), parsed.GetValue(speed), TimeProvider.System, cancel);
-        }) { from, speed, name };
+            return await SettingsPast.ReplayAsync(client, parsed.GetValue(from), parsed.GetValue(speed), parsed.GetValue(json), TimeProvider.System, cancel);
+        }) { from, speed, json, name };
     }
 
     private static HuntCommand Watch()
     {
-        var name = BoxOptions.Name();
+        var (name, json) = (BoxOptions.Name(), BoxOptions.JsonLines());
         return new HuntCommand("watch", "Shows changes as they come.", "./hunt settings watch", async (parsed, cancel) =>
         {
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
-            return await SettingsPast.WatchAsync(client, TimeProvider.System, cancel);
-        }) { name };
+            return await SettingsPast.WatchAsync(client, parsed.GetValue(json), TimeProvider.System, cancel);
+        }) { json, name };
     }
 
     private static HuntCommand Fleet()

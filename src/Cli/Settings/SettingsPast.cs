@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
@@ -53,7 +54,7 @@ public static class SettingsPast
 
     /// <summary>The history once more, change by change, as fast as asked.</summary>
     /// <param name="speed">times as fast as it was; 0: without pauses</param>
-    public static async Task<ExitCode> ReplayAsync(SettingsClient client, long from, double speed, TimeProvider time, CancellationToken cancel)
+    public static async Task<ExitCode> ReplayAsync(SettingsClient client, long from, double speed, bool json, TimeProvider time, CancellationToken cancel)
     {
         SettingsChange? before = null;
         for (var after = from; ;)
@@ -63,7 +64,7 @@ public static class SettingsPast
             foreach (var change in history.Changes)
             {
                 if (speed > 0 && before is not null) await Task.Delay(Pause((change.At - before.At) / speed), time, cancel);
-                Tell(change);
+                Tell(change, json);
                 before = change;
             }
             after = history.Changes[^1].Version;
@@ -71,11 +72,11 @@ public static class SettingsPast
     }
 
     /// <summary>Changes as they come, until interrupted.</summary>
-    public static async Task<ExitCode> WatchAsync(SettingsClient client, TimeProvider time, CancellationToken cancel)
+    public static async Task<ExitCode> WatchAsync(SettingsClient client, bool json, TimeProvider time, CancellationToken cancel)
     {
         var seen = (await client.GetAsync(cancel)).Version;
         Screen.Note($"watching from version {seen}; Ctrl-C ends it");
-        await foreach (var change in ChangesAsync(client, seen, time, cancel)) Tell(change);
+        await foreach (var change in ChangesAsync(client, seen, time, cancel)) Tell(change, json);
         return ExitCode.Ok;
     }
 
@@ -94,8 +95,9 @@ public static class SettingsPast
         }
     }
 
-    private static void Tell(SettingsChange change) => Screen.Line(
-        $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}  version {change.Version}  {change.Who}: {string.Join(", ", change.Items.Select(SettingsReport.Words))}  ({change.Why}){(SettingsProposals.Notes(change) is { Length: > 0 } notes ? $"  [{notes}]" : "")}");
+    private static void Tell(SettingsChange change, bool json) => Screen.Line(json
+        ? JsonSerializer.Serialize(change, Wire.Default.SettingsChange)
+        : $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}  version {change.Version}  {change.Who}: {string.Join(", ", change.Items.Select(SettingsReport.Words))}  ({change.Why}){(SettingsProposals.Notes(change) is { Length: > 0 } notes ? $"  [{notes}]" : "")}");
 
     private static TimeSpan Pause(TimeSpan pause) => pause < TimeSpan.Zero ? TimeSpan.Zero : pause > LongestPause ? LongestPause : pause;
 

@@ -10,9 +10,6 @@ namespace TreasureHunt.ConfigService.Fleet;
 /// </summary>
 public sealed class FleetWatch : BackgroundService
 {
-    /// <summary>A process that is out of step for longer is an alert.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2), Between = TimeSpan.FromSeconds(1);
 
     /// <summary>Versions settled in one go.</summary>
@@ -24,21 +21,21 @@ public sealed class FleetWatch : BackgroundService
     private readonly ILogger<FleetWatch> _logger;
     private readonly SemaphoreSlim _answered = new(0);
     private readonly Histogram<double> _elapsed;
-    private readonly Dictionary<string, (Standing Standing, long Since)> _out = []; // only on the watching task
+    private readonly OutOfStep _out; // only on the watching task
     private volatile IReadOnlyList<(string Instance, Standing Standing)> _alerts = [];
 
     public FleetWatch(SettingsLog settings, ReceiptLog receipts, TimeProvider time, IMeterFactory meters, ILogger<FleetWatch> logger)
     {
-        (_settings, _receipts, _time, _logger) = (settings, receipts, time, logger);
+        (_settings, _receipts, _time, _logger, _out) = (settings, receipts, time, logger, new OutOfStep(time));
         var meter = meters.Create("TreasureHunt");
         _elapsed = meter.CreateHistogram<double>("hunt.settings.converged", "ms", "From a change's commit to its being in force everywhere");
         meter.CreateObservableGauge(
             "hunt.settings.drift", () => Enum.GetValues<Standing>().Where(standing => standing is Standing.Drifting or Standing.Behind or Standing.Refused).Select(standing =>
                 new Measurement<int>(_alerts.Count(alert => alert.Standing == standing), new KeyValuePair<string, object?>("standing", standing.ToString().ToLowerInvariant()))),
-            "{instance}", $"Processes that have not worked by the settings for more than {Grace.TotalSeconds:0} s: alert above 0");
+            "{instance}", $"Processes that have not worked by the settings for more than {OutOfStep.Grace.TotalSeconds:0} s: alert above 0");
     }
 
-    /// <summary>Who has been out of step for longer than <see cref="Grace"/>.</summary>
+    /// <summary>Who has been out of step for longer than <see cref="OutOfStep.Grace"/>.</summary>
     public IReadOnlyList<(string Instance, Standing Standing)> Alerts => _alerts;
 
     /// <summary>To be called when receipts were stored, from any thread.</summary>
@@ -92,17 +89,9 @@ public sealed class FleetWatch : BackgroundService
         var desired = _settings.LastRead.State;
         var now = _time.GetUtcNow();
         var fleet = (await _receipts.LatestAsync(cancel)).Select(receipt => FleetInstance.Of(receipt, desired, now)).ToList();
-        foreach (var name in _out.Keys.Except(fleet.Where(IsOut).Select(instance => instance.Receipt.Instance)).ToList()) _out.Remove(name);
-        foreach (var instance in fleet.Where(IsOut))
-        {
-            if (!_out.TryGetValue(instance.Receipt.Instance, out var known) || known.Standing != instance.Standing)
-                _out[instance.Receipt.Instance] = (instance.Standing, _time.GetTimestamp());
-        }
-        var alerts = _out.Where(entry => _time.GetElapsedTime(entry.Value.Since) >= Grace).Select(entry => (Instance: entry.Key, entry.Value.Standing)).ToList();
+        var alerts = _out.Look(fleet, desired.Version);
         foreach (var (instance, standing) in alerts.Except(_alerts))
-            _logger.LogWarning("{Instance} is {Standing} since {Seconds:0} s; see hunt settings fleet", instance, standing, Grace.TotalSeconds);
+            _logger.LogWarning("{Instance} is {Standing} since {Seconds:0} s; see hunt settings fleet", instance, standing, OutOfStep.Grace.TotalSeconds);
         _alerts = alerts;
-
-        static bool IsOut(FleetInstance instance) => instance.Standing is Standing.Drifting or Standing.Behind or Standing.Refused;
     }
 }

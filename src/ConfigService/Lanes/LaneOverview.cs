@@ -5,7 +5,7 @@ namespace TreasureHunt.ConfigService.Lanes;
 /// <summary>Puts plan, reports and depths together. Pure.</summary>
 public static class LaneOverview
 {
-    /// <summary>A lane above this multiple of the mean rate carries too much.</summary>
+    /// <summary>A lane above this multiple of the others' mean rate carries too much.</summary>
     public const double HotRate = 2;
 
     /// <param name="depthOf">envelopes waiting on a lane, now and some seconds ago; null: not known</param>
@@ -20,7 +20,7 @@ public static class LaneOverview
             .. rates.Select((rate, lane) => new LaneView(
                 lane, [.. states[lane].Where(said => said.State.Active).Select(said => said.Instance)],
                 states[lane].Sum(said => said.State.InHand), Math.Round(rate, 1), total > 0 ? Math.Round(rate / total, 3) : 0,
-                rate > HotRate * total / lanes && depthOf(lane) is { Now: > 0 } depth && depth.Now >= depth.Before,
+                lanes > 1 && rate > HotRate * (total - rate) / (lanes - 1) && depthOf(lane) is { Now: > 0 } depth && depth.Now >= depth.Before,
                 plan.OwnerOf(lane), depthOf(lane)?.Now)),
         ];
         return new LanesView(

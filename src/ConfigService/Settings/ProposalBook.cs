@@ -23,7 +23,7 @@ public sealed record ProposalBook(long Version, ImmutableSortedDictionary<long, 
         var all = happened is ChangeProposed proposed ? All.SetItem(proposed.Proposal, SettingsProposal.Of(proposed))
             : All.TryGetValue(happened.Proposal, out var known) ? All.SetItem(known.Id, known.With(happened))
             : All;
-        var closed = all.Values.Where(proposal => !proposal.IsOpen).Select(proposal => proposal.Id).ToList();
+        var closed = all.Values.Where(proposal => !proposal.IsOpen && proposal.Id != happened.Proposal).Select(proposal => proposal.Id).ToList();
         return new ProposalBook(Version + 1, closed.Count > MaxClosed ? all.RemoveRange(closed.Take(closed.Count - MaxClosed)) : all);
     }
 }

@@ -42,7 +42,7 @@ public static class SettingsInvariants
     {
         var errors = new Dictionary<string, SettingError>(StringComparer.Ordinal); // one for a value, however many processes it is for
         var fits = new Dictionary<string, long>(StringComparer.Ordinal); // of the strictest rule for it, whichever process comes first
-        var concurrent = 0;
+        var commits = new Dictionary<string, (int Processors, int Each)>(StringComparer.Ordinal); // by the scope that says how many at once
         var own = values.Scopes;
         foreach (var alike in fleet.Subjects.GroupBy(subject => string.Join('\n', subject.Scopes.Where(own.Contains)))) // most have no value of their own
         {
@@ -55,9 +55,10 @@ public static class SettingsInvariants
                 Most(subject, SettingsSchema.Broker.MaxDelay, (long)settings.Broker.MaxDelay.TotalMilliseconds, MostMillisecondsBetweenSends / (settings.Broker.Attempts - 1),
                     $"a sender waits for its answer, and the {settings.Broker.Attempts - 1} waits of broker.attempts = {settings.Broker.Attempts} may be {MostMillisecondsBetweenSends} ms together");
             var processors = alike.Count(one => one.Service == "processors");
-            concurrent += processors * settings.Lane.Concurrency;
             if (processors > 0)
             {
+                var scope = values.Find(subject, SettingsSchema.LaneConcurrency.Key)?.Scope ?? SettingsScope.Fleet;
+                commits[scope] = (commits.GetValueOrDefault(scope).Processors + processors, settings.Lane.Concurrency);
                 Most(subject, SettingsSchema.LaneConcurrency, settings.Lane.Concurrency, WriterConnections,
                     $"a processor has {WriterConnections} database connections to commit with, and every commit under way holds one");
                 Most(subject, SettingsSchema.LaneWindow, settings.Lane.Window, settings.Lane.Prefetch,
@@ -72,22 +73,35 @@ public static class SettingsInvariants
                     $"a lane takes only ingress.laneDepth = {settings.Ingress.LaneDepth} undecided actions");
             }
         }
-        var available = fleet.DatabaseConnections - OtherConnectionsPerInstance * fleet.Instances.Count;
-        if (concurrent > Math.Max(available, 1))
-        {
-            var processors = Math.Max(1, fleet.Instances.Count(instance => instance.Service == "processors"));
-            errors[SettingsSchema.LaneConcurrency.Key] = new SettingError( // the stricter of the two rules for it
-                SettingsSchema.LaneConcurrency.Key,
-                $"{processors} processors have {concurrent} commits under way at once, but of PostgreSQL's {fleet.DatabaseConnections} connections only {Math.Max(available, 0)} "
-                + $"are left for that beside {OtherConnectionsPerInstance} for each of {fleet.Instances.Count} processes.",
-                $"{Math.Clamp(available / processors, 1, WriterConnections)}");
-        }
+        Connections();
         if (PlanOf(values) is { IsEmpty: false } plan && plan.Owners.Keys.Max() is var last && last >= fleet.Lanes)
         {
             var shorter = LanePlan.Of(plan.Owners.Where(lane => lane.Key < fleet.Lanes)).ToString();
             errors[SettingsSchema.LanePlan.Key] = new SettingError(SettingsSchema.LanePlan.Key, $"lane.plan names lane {last}, but there are the lanes 0 to {fleet.Lanes - 1}.", shorter);
         }
+        if (values.Count > SettingsValuesConverter.MaxValues)
+            errors["changes"] = new SettingError("changes", $"{values.Count} values would hold, of fleet, services, groups and instances together; no process reads more than {SettingsValuesConverter.MaxValues}. Take some back.");
         return [.. errors.Values];
+
+        void Connections()
+        {
+            var (processors, together) = (commits.Values.Sum(scope => scope.Processors), commits.Values.Sum(scope => scope.Processors * scope.Each));
+            var left = Math.Max(0, fleet.DatabaseConnections - OtherConnectionsPerInstance * fleet.Instances.Count);
+            var most = Math.Max(left, processors); // each has to commit, whatever is left
+            if (together <= most) return;
+            // Of the values that are enough to lower, the highest.
+            var lower = commits.OrderByDescending(scope => scope.Value.Each).ThenBy(scope => scope.Key, StringComparer.Ordinal)
+                .Select(scope => (Scope: scope.Key, Fits: (most - together) / (double)scope.Value.Processors + scope.Value.Each)).ToList();
+            var (named, fits) = lower.FirstOrDefault(scope => scope.Fits >= 1, (lower[0].Scope, 0));
+            var name = Name(SettingsSchema.LaneConcurrency, named);
+            errors[name] = new SettingError( // the stricter of the two rules for it
+                name,
+                $"{processors} processors have {together} commits under way at once, but of PostgreSQL's {fleet.DatabaseConnections} connections only {left} "
+                + $"are left for that beside {OtherConnectionsPerInstance} for each of {fleet.Instances.Count} processes.",
+                fits < 1 ? null : $"{Math.Min((int)fits, WriterConnections)}");
+        }
+
+        static string Name(Setting setting, string scope) => scope == SettingsScope.Fleet ? setting.Key : $"{setting.Key}{SettingsScope.At}{scope}";
 
         void Delays(SettingsSubject subject, CallPolicySettings settings, CallPolicy policy) =>
             Most(subject, settings.FirstDelay, (long)policy.FirstDelay.TotalMilliseconds, (long)policy.MaxDelay.TotalMilliseconds,
@@ -100,7 +114,7 @@ public static class SettingsInvariants
         {
             if (value <= most) return;
             var scope = values.Find(subject, setting.Key)?.Scope ?? SettingsScope.Fleet;
-            var name = scope == SettingsScope.Fleet ? setting.Key : $"{setting.Key}{SettingsScope.At}{scope}";
+            var name = Name(setting, scope);
             if (fits.TryGetValue(name, out var known) && known <= most) return;
             fits[name] = most;
             errors[name] = new SettingError(name, $"{name} = {value} is too much: {because}. The nearest value that fits is {most}.", $"{most}");

@@ -27,6 +27,8 @@ public static class SettingsStore
         options.Events.StreamIdentity = StreamIdentity.AsString;
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
         options.Events.UseAdvisoryLockTransaction = true; // the lock library cannot multiplex; docs/adr/0004
+        options.ConfigurePolly(_ => { }); // tries again by nobody's leave but store.attempts (docs/adr/0008)
+        options.ConfigureWritePolly(_ => { });
         options.Events.MapEventType<SettingsChange>(SettingsChange.StoredName);
         options.Events.MapEventType<SettingsReceipt>(SettingsReceipt.StoredName);
         options.Events.MapEventType<SettingsConverged>(SettingsConverged.StoredName);

@@ -10,6 +10,9 @@ public sealed record SettingsTail(SettingsState State, ImmutableArray<SettingsMe
     /// <summary>Versions a process may have missed and still fold one by one; after more it takes the latest whole.</summary>
     public const int MaxRecent = 512;
 
+    /// <summary>Every version travels with all its values: an answer ends with the version that brings it over so many, and who asked comes again.</summary>
+    public const int ValuesPerAnswer = 20_000;
+
     public static SettingsTail Begin { get; } = new(SettingsState.Initial, [SettingsState.Initial.Announce(null)]);
 
     public SettingsMessage Latest => Recent[^1];
@@ -28,10 +31,20 @@ public sealed record SettingsTail(SettingsState State, ImmutableArray<SettingsMe
         return new SettingsTail(state, recent.ToImmutable());
     }
 
-    /// <summary>What one who holds this version and hash must know: nothing, the next versions, or the latest to be taken whole.</summary>
+    /// <summary>What one who holds this version and hash must know: nothing, the next versions (not all, where they have many values), or the latest to be taken whole.</summary>
     public IEnumerable<SettingsMessage> After(long version, string? hash)
     {
         if (version == State.Version) return hash is null || hash == State.Values.Hash ? [] : [Latest];
-        return version > State.Version || version < Recent[0].Version - 1 ? [Latest] : Recent.Where(message => message.Version > version);
+        return version > State.Version || version < Recent[0].Version - 1 ? [Latest] : Page(Recent.Where(message => message.Version > version));
+    }
+
+    private static IEnumerable<SettingsMessage> Page(IEnumerable<SettingsMessage> messages)
+    {
+        var values = 0;
+        foreach (var message in messages)
+        {
+            yield return message;
+            if ((values += message.Values.Count) > ValuesPerAnswer) yield break;
+        }
     }
 }

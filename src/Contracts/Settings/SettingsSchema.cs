@@ -137,7 +137,7 @@ public static class SettingsSchema
     public static readonly WholeNumberSetting CheckpointEvery = new(100, 1_000_000)
     {
         Key = "checkpoint.every", Default = SettingValue.Of(5_000), Unit = "events",
-        Summary = "Events between two checkpoints of a hunt; of a hunt of more than ten times as many, a tenth of its events; of one of more than 500,000, 50,000 or a twentieth.",
+        Summary = "Events between two checkpoints of a hunt; of a hunt of more than ten times as many, a tenth of its events; of one of more than 250,000, 25,000 or a fortieth.",
         Cost = "Rare checkpoints make a lane slower to come back; frequent ones write more.",
         Metric = "hunt.checkpoints.written",
     };

@@ -28,7 +28,7 @@ internal static class ActionEndpoints
 
         app.MapGet("/hunts/{hunt}/actions/{actionId:guid}", (HttpContext context, string hunt, Guid actionId) =>
                 StatusAsync(context, hunt, actionId, directory, outcomes))
-            .RequireAuthorization(Policies.Act)
+            .RequireAuthorization(Policies.Act).WithMetadata(Shed.OnlyLooks)
             .WithName("getAction").WithTags("Actions").WithSummary("What became of an action of yours")
             .Produces<ActionReply>()
             .ProducesProblems(401, 403, 404, 503);

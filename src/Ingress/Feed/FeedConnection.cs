@@ -24,7 +24,7 @@ internal sealed class FeedConnection(HttpContext context, HuntFeed feed, FeedCur
         while (clock.GetUtcNow() < expires)
         {
             var more = feed.More;
-            while (cursor.IsBehind)
+            while (cursor.IsBehind && clock.GetUtcNow() < expires)
             {
                 var step = await cursor.StepAsync(_output, ending);
                 if (step.FromStore && _wasLive) feeds.LeftBehind();

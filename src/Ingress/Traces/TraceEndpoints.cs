@@ -19,7 +19,7 @@ internal static class TraceEndpoints
         var traces = services.GetRequiredService<ActionTraces>();
 
         app.MapGet("/hunts/{hunt}/actions/{actionId:guid}/trace", (HttpContext context, string hunt, Guid actionId) => TraceAsync(context, hunt, actionId, traces))
-            .RequireAuthorization(Policies.Read)
+            .RequireAuthorization(Policies.Read).WithMetadata(Shed.OnlyLooks)
             .WithName("getActionTrace").WithTags("Actions").WithSummary("Where an action's time went, and who worked on it")
             .WithDescription("Your own actions; organisers and operators see everybody's. Stage times are remembered for a while by the ingress that accepted the action.")
             .Produces<TraceReply>().ProducesProblems(401, 403, 404, 503);

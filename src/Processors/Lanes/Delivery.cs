@@ -3,9 +3,10 @@ using TreasureHunt.Contracts.Lanes;
 namespace TreasureHunt.Processors.Lanes;
 
 /// <summary>An envelope in this process's hands.</summary>
-/// <param name="arrived">timestamp</param>
-/// <param name="arrivedAt">the same by the wall clock</param>
-public sealed class Delivery(LaneChannel channel, ulong tag, Envelope envelope, long arrived, DateTimeOffset arrivedAt)
+/// <param name="arrived">timestamp: it is the lane's</param>
+/// <param name="arrivedAt">by the wall clock, before its settings were asked for</param>
+/// <param name="asked">how long its settings were asked for in front of the lane</param>
+public sealed class Delivery(LaneChannel channel, ulong tag, Envelope envelope, long arrived, DateTimeOffset arrivedAt, TimeSpan asked = default)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -16,6 +17,7 @@ public sealed class Delivery(LaneChannel channel, ulong tag, Envelope envelope, 
     public Envelope Envelope { get; } = envelope;
     public long Arrived { get; } = arrived;
     public DateTimeOffset ArrivedAt { get; } = arrivedAt;
+    public TimeSpan Asked { get; } = asked;
 
     /// <summary>Set by the worker when the last action is committed, before the teller gets it.</summary>
     public EnvelopeStages? Stages { get; set; }

@@ -114,12 +114,13 @@ public sealed class Lane(int number, TimeProvider time)
     }
 
     /// <param name="redelivered">some consumer had it before</param>
-    public Task DeliverAsync(IChannel channel, ulong tag, bool redelivered, Envelope envelope)
+    /// <param name="asked">how long its settings were asked for before</param>
+    public Task DeliverAsync(IChannel channel, ulong tag, bool redelivered, Envelope envelope, TimeSpan asked = default)
     {
         lock (_lock)
         {
             if (Known(channel) is not { } from) return Task.CompletedTask; // out of a dead channel's buffer: the broker has it back
-            var delivery = new Delivery(from, tag, envelope, time.GetTimestamp(), time.GetUtcNow());
+            var delivery = new Delivery(from, tag, envelope, time.GetTimestamp(), time.GetUtcNow() - asked, asked);
             from.Hold(delivery);
             if (from.IsOpen && !_released && _channel is null) Use(from);
             if (!from.IsOpen) return delivery.Done;

@@ -7,13 +7,13 @@ public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
 {
     /// <summary>
     /// A hunt's state grows with its events: written at a fixed distance, it would cost an action the more the longer the hunt is. So a tenth of the hunt may come
-    /// after its checkpoint; where that takes long to fold, a twentieth (docs/adr/0021).
+    /// after its checkpoint; where that takes long to fold, a fortieth (docs/adr/0021).
     /// </summary>
     public static bool IsDue(long version, long checkpointVersion, int every) =>
-        version - checkpointVersion >= Math.Max(every, Math.Min(version / 10, Math.Max(LongToFold, version / 20)));
+        version - checkpointVersion >= Math.Max(every, Math.Min(version / 10, Math.Max(LongToFold, version / 40)));
 
-    /// <summary>Events; half a second.</summary>
-    private const int LongToFold = 50_000;
+    /// <summary>Events; up to half a second in a process that has just started.</summary>
+    private const int LongToFold = 25_000;
 
     /// <summary>Completes when all that was taken is written. Never faults.</summary>
     public Task Written { get; private set; } = Task.CompletedTask;

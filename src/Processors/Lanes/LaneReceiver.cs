@@ -24,9 +24,15 @@ public sealed class LaneReceiver(Lane lane, ParkedTable parked, Seal seal, TimeP
             await ParkAsync(body, why, context.CancellationToken);
             return;
         }
-        if (before is not null) await before.BeforeAsync(envelope, context.CancellationToken);
+        var asked = TimeSpan.Zero;
+        if (before is not null)
+        {
+            var began = time.GetTimestamp();
+            await before.BeforeAsync(envelope, context.CancellationToken);
+            asked = time.GetElapsedTime(began);
+        }
         if (!received.TryGetPayload<ChannelContext>(out var channel)) throw new InvalidOperationException("A RabbitMQ delivery carries its channel.");
-        await lane.DeliverAsync(channel.Channel, received.DeliveryTag, received.Redelivered, envelope);
+        await lane.DeliverAsync(channel.Channel, received.DeliveryTag, received.Redelivered, envelope, asked);
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("lane");
@@ -52,7 +58,7 @@ public sealed class LaneReceiver(Lane lane, ParkedTable parked, Seal seal, TimeP
         cancel);
 }
 
-/// <summary>What a host puts in front of its lanes; a processor puts nothing there.</summary>
+/// <summary>What a host puts in front of its lanes to get an envelope's settings, and what it takes is shown as such; a processor puts nothing there.</summary>
 public interface IBeforeLane
 {
     Task BeforeAsync(Envelope envelope, CancellationToken cancel);

@@ -31,12 +31,12 @@ public sealed class StageClock(StageTimes times, TimeProvider time)
             var before = time.GetElapsedTime(delivery.Arrived, began);
             var settings = _heldOfBatch < before ? _heldOfBatch : before; // the settings are asked last before a batch
             times.Record(Stage.Waiting, before - settings);
-            times.Record(Stage.Settings, settings);
+            times.Record(Stage.Settings, settings + delivery.Asked);
             times.Record(Stage.Decided, decided);
             times.Record(Stage.Committed, committed);
             if (delivery.Envelope.SentAt is { } sent) times.Record(Stage.Queued, delivery.ArrivedAt - sent);
             delivery.Stages = new EnvelopeStages(
-                delivery.ArrivedAt, Micros(before - settings), Micros(settings), Micros(decided), Micros(committed), batch.Verdicts.Count, slices.Count);
+                delivery.ArrivedAt, Micros(before - settings), Micros(settings + delivery.Asked), Micros(decided), Micros(committed), batch.Verdicts.Count, slices.Count);
         }
         if (Tracing.IsOn) Trace(lane, slices, batch);
     }

@@ -16,11 +16,12 @@ public static class HuntBus
     public const string IntakeQueue = "player-actions";
 
     /// <summary>
-    /// An endpoint of one process alone, gone with it: it hears what an exchange says, one message at a time and in order. What fails is dropped, for nobody would
+    /// An endpoint of one process alone, gone with it: it hears what an exchange says, in order, each message read once from its bytes. What fails is dropped, for nobody would
     /// look into the error queue of a process that is gone.
     /// </summary>
+    /// <param name="hear">called with one message at a time</param>
     /// <param name="routingKey">of a direct exchange; null: a fan-out</param>
-    public static void HearsAlone(this IRabbitMqReceiveEndpointConfigurator endpoint, string exchange, string? routingKey = null)
+    public static void HearsAlone<T>(this IRabbitMqReceiveEndpointConfigurator endpoint, string exchange, JsonTypeInfo<T> json, Action<T> hear, string? routingKey = null)
     {
         endpoint.ConfigureConsumeTopology = false;
         endpoint.Durable = false;
@@ -36,13 +37,6 @@ public static class HuntBus
             if (routingKey is not null) bound.RoutingKey = routingKey;
             bound.Durable = true;
         });
-    }
-
-    /// <summary>The same, where the message is read once from its bytes.</summary>
-    /// <param name="hear">called with one message at a time</param>
-    public static void HearsAlone<T>(this IRabbitMqReceiveEndpointConfigurator endpoint, string exchange, JsonTypeInfo<T> json, Action<T> hear, string? routingKey = null)
-    {
-        endpoint.HearsAlone(exchange, routingKey);
         endpoint.ConfigureReceive(pipe => pipe.UseFilter(new Hearing<T>(json, hear)));
     }
 

@@ -38,12 +38,7 @@ public sealed class SettingsSubscription : BackgroundService
             // A name of its own per start: the broker may still hold the last one's queue for a lost connection.
             bus.ReceiveEndpoint($"settings.{start.Subject.Service}.{options.Instance}.{Guid.CreateVersion7():n}", endpoint =>
             {
-                endpoint.HearsSettings();
-                endpoint.Handler<SettingsMessage>(context =>
-                {
-                    _follower.Hear(context.Message);
-                    return Task.CompletedTask;
-                });
+                endpoint.HearsSettings(_follower.Hear);
                 endpoint.ConnectReceiveEndpointObserver(new WhenReady(Connected));
             });
         });

@@ -1,6 +1,7 @@
 using MassTransit;
 using MassTransit.RabbitMqTransport;
 using RabbitMQ.Client;
+using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Bus;
 
@@ -19,9 +20,10 @@ public static class SettingsTopology
     public static Dictionary<string, object> ReceiptArguments() => new() { ["x-max-length"] = MaxReceipts, ["x-overflow"] = "drop-head" };
 
     /// <summary>An endpoint of one process alone: it hears every settings message and makes sure that its receipts have a place to wait.</summary>
-    public static void HearsSettings(this IRabbitMqReceiveEndpointConfigurator endpoint)
+    /// <param name="hear">called with one message at a time, in order: what comes out of order would be fetched needlessly</param>
+    public static void HearsSettings(this IRabbitMqReceiveEndpointConfigurator endpoint, Action<SettingsMessage> hear)
     {
-        endpoint.HearsAlone(SettingsMessage.Exchange); // in order: what comes out of order would be fetched needlessly
+        endpoint.HearsAlone(SettingsMessage.Exchange, Wire.Default.SettingsMessage, hear);
         endpoint.ConfigureChannel(pipe => pipe.UseExecuteAsync(DeclareReceiptsAsync));
     }
 

@@ -21,7 +21,7 @@ public sealed class StoreCalls(LivePipeline? pipeline)
         {
             return await (pipeline?.ExecuteAsync(call, state, cancel) ?? call(state, cancel));
         }
-        catch (Exception e) when (e is TimeoutRejectedException or BrokenCircuitException)
+        catch (Exception e) when (IsDisguised(e))
         {
             throw new StoreAwayException(e);
         }
@@ -31,6 +31,9 @@ public sealed class StoreCalls(LivePipeline? pipeline)
     public ValueTask<T> RepeatableAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancel) =>
         RepeatableAsync(static (call, attempt) => call(attempt), call, cancel);
 
+    /// <summary>The pipeline's own exceptions, and those that the event store puts around Npgsql's.</summary>
+    private static bool IsDisguised(Exception e) => e is TimeoutRejectedException or BrokenCircuitException || (e is not NpgsqlException && StoreFailures.IsItsFault(e));
+
     /// <summary>One attempt. When it fails the outcome is unknown: look before it is tried again.</summary>
     public async ValueTask OnceAsync<TState>(Func<TState, CancellationToken, ValueTask> call, TState state, CancellationToken cancel)
     {
@@ -38,7 +41,7 @@ public sealed class StoreCalls(LivePipeline? pipeline)
         {
             await (pipeline?.OnceAsync(call, state, cancel) ?? call(state, cancel));
         }
-        catch (Exception e) when (e is TimeoutRejectedException or BrokenCircuitException)
+        catch (Exception e) when (IsDisguised(e))
         {
             throw new StoreAwayException(e);
         }
@@ -47,7 +50,12 @@ public sealed class StoreCalls(LivePipeline? pipeline)
 
 /// <summary>The store did not answer in time, or is not asked for a moment because it has not answered others.</summary>
 public sealed class StoreAwayException(Exception inner) : NpgsqlException(
-    inner is BrokenCircuitException ? "PostgreSQL has failed too often and is left alone for a moment (store.breakDuration)." : "PostgreSQL did not answer in time (store.timeout).", inner);
+    inner switch
+    {
+        BrokenCircuitException => "PostgreSQL has failed too often and is left alone for a moment (store.breakDuration).",
+        TimeoutRejectedException => "PostgreSQL did not answer in time (store.timeout).",
+        _ => $"PostgreSQL broke off: {inner.GetBaseException().Message}",
+    }, inner);
 
 /// <summary>Tells a store that is away from one that says no.</summary>
 public static class StoreFailures

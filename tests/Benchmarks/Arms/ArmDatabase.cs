@@ -73,6 +73,10 @@ public sealed class ArmDatabase : IAsyncDisposable
     public Task<long> WalBytesAsync(CancellationToken cancel) =>
         ScalarAsync("select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint + $1", 0, cancel);
 
+    /// <summary>Flushes of the log to the disk since the server was made; null: this PostgreSQL does not count them there (18 and later).</summary>
+    public async Task<long?> WalSyncsAsync(CancellationToken cancel) =>
+        await ScalarAsync("select coalesce((select (to_jsonb(pg_stat_wal) ->> 'wal_sync')::bigint from pg_stat_wal), -1) + $1", 0, cancel) is var syncs and >= 0 ? syncs : null;
+
     /// <summary>Where the server's owner did not give us the right, its own checkpoints must do.</summary>
     public async Task CheckpointAsync(CancellationToken cancel)
     {

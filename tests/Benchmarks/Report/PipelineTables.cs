@@ -40,7 +40,7 @@ public static class PipelineTables
 
     private static (string, string[], IReadOnlyList<string[]>) Costs(IReadOnlyList<string[]> rows) => (
         "Cost of an action (medians; CPU in µs of one core)",
-        ["arm", "CPU", "processor", "PostgreSQL", "broker", "generator", "allocated B", "WAL B", "actions per commit", "retried", "resident MB", "views behind"],
+        ["arm", "CPU", "processor", "PostgreSQL", "broker", "generator", "allocated B", "WAL B", "log flushes per 1,000", "actions per commit", "retried", "resident MB", "views behind"],
         rows);
 
     private static (string, string[], IReadOnlyList<string[]>) OpenLoops(IReadOnlyList<string[]> rows) => (
@@ -85,7 +85,7 @@ public static class PipelineTables
         return
         [
             name, Whole(Median(run => run.Cost.Total)), Whole(Median(run => run.Cost.Processor)), Server(run => run.Cost.Postgres), Server(run => run.Cost.Broker),
-            Whole(Median(run => run.Cost.Generator)), Whole(Median(run => run.Cost.AllocatedBytes)), Whole(Median(run => run.Cost.WalBytes)),
+            Whole(Median(run => run.Cost.Generator)), Whole(Median(run => run.Cost.AllocatedBytes)), Whole(Median(run => run.Cost.WalBytes)), Server(run => run.Cost.WalSyncs * 1_000),
             One(Median(run => run.Cost.Batch)), Median(run => run.Cost.RetriedShare).ToString("0.00%", CultureInfo.InvariantCulture),
             Whole(Median(run => run.ResidentMb)), Whole(Median(run => run.ViewsBehind)),
         ];

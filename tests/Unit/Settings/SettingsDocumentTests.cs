@@ -29,7 +29,7 @@ public sealed class SettingsDocumentTests
     [Fact]
     public void Every_setting_of_the_schema_is_read_somewhere()
     {
-        var source = string.Concat(SourceFile.All().Where(file => !file.Path.Contains("/Settings/", StringComparison.Ordinal) || file.Path.EndsWith("LiveSettingsRegistration.cs", StringComparison.Ordinal)).Select(file => file.Text));
+        var files = SourceFile.All().Where(file => !file.Path.Contains("/Settings/", StringComparison.Ordinal) || file.Path.EndsWith("LiveSettingsRegistration.cs", StringComparison.Ordinal)).Select(file => file.Text).ToList();
         var groups = typeof(Contracts.Settings.Settings).GetProperties().Where(property => property.PropertyType.Namespace == typeof(Setting).Namespace).ToList();
         var members = groups.SelectMany(group => group.PropertyType.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly), (group, member) => (Group: group.Name, Member: member.Name))
             .Where(name => name.Member != "EqualityContract").ToList();
@@ -37,7 +37,12 @@ public sealed class SettingsDocumentTests
         foreach (var (group, member) in members)
         {
             Assert.Contains($"{char.ToLowerInvariant(group[0])}{group[1..]}.{char.ToLowerInvariant(member[0])}{member[1..]}", SettingsSchema.All.Select(setting => setting.Key));
-            Assert.Matches($@"\.{member}\b", source);
+            var type = typeof(Contracts.Settings.Settings).GetProperty(group)!.PropertyType.Name;
+            Assert.True(files.Exists(text => Names(text, $".{group}")), $"Nobody reads {group}.");
+            // In a file that has the group in hand: by its name, or as what was handed over.
+            Assert.True(files.Exists(text => Names(text, $".{member}") && (Names(text, $".{group}") || Regex.IsMatch(text, $@"\b{type}\b"))), $"Nobody reads {group}.{member}.");
         }
     }
+
+    private static bool Names(string text, string member) => Regex.IsMatch(text, $@"{Regex.Escape(member)}\b");
 }

@@ -58,7 +58,31 @@ public sealed class SettingsInvariantsTests
         Assert.Equal("15", error.Nearest);
         Assert.Contains("2 processors have 32 commits under way at once, but of PostgreSQL's 90 connections only 30 are left", error.Message);
         Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, Fleet, ("lane.concurrency", 14), ("lane.concurrency@instance:processor-2", 16)));
-        Refused(SettingsState.Initial, Fleet, ("lane.concurrency", 15), ("lane.concurrency@instance:processor-2", 16));
+        // The highest of those that together are too many is named, with a value that passes beside the others.
+        error = Assert.Single(Refused(SettingsState.Initial, Fleet, ("lane.concurrency", 15), ("lane.concurrency@instance:processor-2", 16)).Errors);
+        Assert.Equal(("lane.concurrency@instance:processor-2", "15"), (error.Key, error.Nearest));
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, Fleet, ("lane.concurrency", 15), ("lane.concurrency@instance:processor-2", 15)));
+    }
+
+    [Fact]
+    public void Where_no_connection_is_left_every_processor_still_commits_and_the_nearest_value_passes()
+    {
+        var large = Fleet with { Instances = [.. Enumerable.Range(1, 50).Select(n => new SettingsSubject("processors", $"processor-{n}"))], DatabaseConnections = 300 };
+        Assert.Equal("1", Assert.Single(SettingsInvariants.Broken(SettingsSchema.DefaultValues, large)).Nearest); // 50 × 2
+        Assert.Equal("1", Assert.Single(Refused(SettingsState.Initial, large, ("lane.concurrency", 3)).Errors).Nearest);
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, large, ("lane.concurrency", 1)));
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, large, ("lane.pace", 1)));
+    }
+
+    [Fact]
+    public void Where_no_single_value_is_enough_to_lower_none_is_named_as_the_nearest()
+    {
+        var state = SettingsState.Initial with
+        {
+            Values = SettingsSchema.DefaultValues.With("instance:processor-1", "lane.concurrency", SettingValue.Of(16)).With("instance:processor-2", "lane.concurrency", SettingValue.Of(16)),
+        };
+        var error = Assert.Single(SettingsInvariants.Broken(state.Values, Fleet with { DatabaseConnections = 70 })); // 10 are left
+        Assert.Null(error.Nearest);
     }
 
     [Fact]

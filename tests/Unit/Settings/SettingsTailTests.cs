@@ -1,4 +1,6 @@
+using System.Text.Json;
 using TreasureHunt.ConfigService.Settings;
+using TreasureHunt.Contracts;
 using static TreasureHunt.Tests.Unit.Settings.SettingsStreams;
 
 namespace TreasureHunt.Tests.Unit.Settings;
@@ -18,6 +20,25 @@ public sealed class SettingsTailTests
         var tail = Tail(10);
         Assert.Empty(tail.After(10, tail.Latest.Hash));
         Assert.Empty(tail.After(10, null));
+    }
+
+    [Fact]
+    public void Versions_with_many_values_come_in_answers_that_a_process_takes()
+    {
+        var tail = SettingsTail.Begin.With(
+        [
+            .. Enumerable.Range(1, 400).Select(n => Change(($"lane.batchCap@instance:processor-{n}", n)) with { Version = n }),
+            .. Enumerable.Range(401, 400).Select(n => Change(("lane.batchCap", n)) with { Version = n }),
+        ]);
+        var (version, answers) = (400L, 0);
+        while (tail.After(version, null).ToArray() is { Length: > 0 } answer)
+        {
+            Assert.InRange(JsonSerializer.SerializeToUtf8Bytes(answer, Wire.Default.SettingsMessageArray).Length, 1, ServiceDefaults.Settings.SettingsSource.MaxAnswerBytes);
+            Assert.Equal(Enumerable.Range(1, answer.Length).Select(n => version + n), answer.Select(message => message.Version));
+            (version, answers) = (answer[^1].Version, answers + 1);
+        }
+        Assert.Equal(800, version);
+        Assert.True(answers > 1, "the limit is not reached");
     }
 
     [Theory, InlineData(11), InlineData(0)]
