@@ -65,6 +65,16 @@ public sealed class StageClockTests
     }
 
     [Fact]
+    public void A_lookup_in_front_of_the_lane_is_the_settings_time_and_not_the_way_to_the_processor()
+    {
+        Deliver(sentBefore: 50, asked: 38); // the original story's central service, asked per message
+        Pass(5);
+        var stages = Work(decide: 2, commit: 4);
+        Assert.Equal((5_000, 38_000, 2_000, 4_000), (stages.WaitingMicros, stages.SettingsMicros, stages.DecidedMicros, stages.CommittedMicros));
+        Assert.Equal((38.0, 12.0), (_times.Summary()["settings"].TotalMs, _times.Summary()["queued"].TotalMs));
+    }
+
+    [Fact]
     public void The_way_to_the_processor_is_counted_where_the_ingress_says_when_it_sent()
     {
         Deliver(sentBefore: 12);
@@ -103,10 +113,10 @@ public sealed class StageClockTests
         _stages.HaveSettings();
     }
 
-    private void Deliver(int actions = 1, double? sentBefore = 0) => _ = _lane.DeliverAsync(_channel, ++_tag, redelivered: false, new Envelope(
+    private void Deliver(int actions = 1, double? sentBefore = 0, double asked = 0) => _ = _lane.DeliverAsync(_channel, ++_tag, redelivered: false, new Envelope(
         3, 1, "ingress-1",
         [.. Enumerable.Range(0, actions).Select(_ => new AcceptedAction("old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))],
-        SentAt: sentBefore is { } ms ? _clock.GetUtcNow().AddMilliseconds(-ms) : null));
+        SentAt: sentBefore is { } ms ? _clock.GetUtcNow().AddMilliseconds(-ms) : null), TimeSpan.FromMilliseconds(asked));
 
     private EnvelopeStages Work(double decide, double commit) => WorkPart(256, decide, commit).Delivery.Stages!;
 
