@@ -30,7 +30,7 @@ public sealed class FleetWatch : BackgroundService
         var meter = meters.Create("TreasureHunt");
         _elapsed = meter.CreateHistogram<double>("hunt.settings.converged", "ms", "From a change's commit to its being in force everywhere");
         meter.CreateObservableGauge(
-            "hunt.settings.drift", () => Enum.GetValues<Standing>().Where(standing => standing is Standing.Drifting or Standing.Behind or Standing.Refused).Select(standing =>
+            "hunt.settings.drift", () => Enum.GetValues<Standing>().Where(OutOfStep.Counts).Select(standing =>
                 new Measurement<int>(_alerts.Count(alert => alert.Standing == standing), new KeyValuePair<string, object?>("standing", standing.ToString().ToLowerInvariant()))),
             "{instance}", $"Processes that have not worked by the settings for more than {OutOfStep.Grace.TotalSeconds:0} s: alert above 0");
     }

@@ -15,7 +15,7 @@ public sealed class OutOfStep(TimeProvider time)
     /// <returns>who has been out of step for longer than <see cref="Grace"/></returns>
     public IReadOnlyList<(string Instance, Standing Standing)> Look(IReadOnlyList<FleetInstance> fleet, long desired)
     {
-        var now = fleet.Where(IsOut).ToDictionary(instance => instance.Receipt.Instance, StringComparer.Ordinal);
+        var now = fleet.Where(instance => Counts(instance.Standing)).ToDictionary(instance => instance.Receipt.Instance, StringComparer.Ordinal);
         foreach (var back in _out.Keys.Except(now.Keys).ToList()) _out.Remove(back);
         foreach (var (name, instance) in now)
             if (!_out.TryGetValue(name, out var before) || before.Standing != instance.Standing || HasMoved(instance, before.Desired))
@@ -26,5 +26,6 @@ public sealed class OutOfStep(TimeProvider time)
     /// <summary>Where changes come one after the other, everybody is behind the last of them: not for long is who has come to the one it was behind.</summary>
     private static bool HasMoved(FleetInstance instance, long desired) => instance.Standing == Standing.Behind && instance.Receipt.InForce >= desired;
 
-    private static bool IsOut(FleetInstance instance) => instance.Standing is Standing.Drifting or Standing.Behind or Standing.Refused;
+    /// <summary>Being away is not: nobody is there to work by anything.</summary>
+    public static bool Counts(Standing standing) => standing is Standing.Drifting or Standing.Behind or Standing.Refused;
 }
