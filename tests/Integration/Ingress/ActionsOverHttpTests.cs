@@ -215,13 +215,44 @@ public sealed class ActionsOverHttpTests(Servers servers) : IClassFixture<Server
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(Guess(NewId()))).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(Guess(NewId()))).StatusCode); // the one before has left
         acceptance.Left();
+    }
 
-        static async Task TurnedAwayAsync(HttpResponseMessage answer, string type)
+    [Fact]
+    public async Task Who_asks_what_became_of_an_action_or_for_its_trace_is_turned_away_before_who_brings_one()
+    {
+        _processor.Answer = _ => null;
+        var id = NewId();
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync($"[{Guess(id)},{Guess(NewId())}]")).StatusCode);
+        string[] looks = [$"/hunts/{_hunt}/actions/{id}", $"/hunts/{_hunt}/actions/{id}/trace"];
+        await AnsweredAsync();
+
+        _ingress.Set(s => s with { LaneDepth = 4, YieldPercent = 50 });
+        foreach (var path in looks) await TurnedAwayAsync(await _ingress.GetAsync(path, token: null), "actions-first");
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync($"[{Guess(NewId())},{Guess(NewId())}]")).StatusCode);
+        _ingress.Set(s => s with { LaneDepth = 100 });
+        await AnsweredAsync();
+
+        var acceptance = _ingress.Service<TreasureHunt.Ingress.Actions.Acceptance>();
+        _ingress.Set(s => s with { InFlight = 2 });
+        acceptance.Entered(); // half of what may be taken in at once
+        foreach (var path in looks) await TurnedAwayAsync(await _ingress.GetAsync(path, token: null), "actions-first");
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(Guess(NewId()))).StatusCode);
+        acceptance.Left();
+        await AnsweredAsync();
+
+        async Task AnsweredAsync()
         {
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-            Assert.Equal($"urn:treasure-hunt:{type}", (string?)(await JsonAsync(answer))["type"]);
-            Assert.NotNull(answer.Headers.RetryAfter);
+            var pending = await _ingress.GetAsync(looks[0], _player);
+            Assert.Equal((HttpStatusCode.OK, "pending"), (pending.StatusCode, (string?)(await JsonAsync(pending))["status"]));
+            Assert.Equal(HttpStatusCode.NotFound, (await _ingress.GetAsync(looks[1], _player)).StatusCode); // there is no trace before it is decided
         }
+    }
+
+    private static async Task TurnedAwayAsync(HttpResponseMessage answer, string type)
+    {
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal($"urn:treasure-hunt:{type}", (string?)(await JsonAsync(answer))["type"]);
+        Assert.NotNull(answer.Headers.RetryAfter);
     }
 
     private string Fingerprint(string json)

@@ -5,6 +5,7 @@ using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Ingress.Feed;
 using TreasureHunt.Ingress.Views;
+using TreasureHunt.ServiceDefaults.Auth;
 
 namespace TreasureHunt.Tests.Integration.Ingress;
 
@@ -265,13 +266,38 @@ public sealed class FeedTests(WholeEngine engine) : IClassFixture<WholeEngine>
         await using var back = await Follower.OpenAsync(engine.Ingress, hunt, engine.Player("ada"), slow.Place);
         heard.AddRange(await back.UntilAsync($"{guesses + 2}"));
         Assert.Equal(whole, heard);
+    }
 
-        static async ValueTask<Stream> NarrowAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
-        {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
-            await socket.ConnectAsync(context.DnsEndPoint, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
+    [Fact]
+    public async Task A_feed_that_is_still_behind_ends_with_its_token_and_goes_on_from_its_place_with_the_next()
+    {
+        const string hunt = "feed-expired";
+        const int guesses = 6_000;
+        await engine.PublishAsync(Hunt(hunt));
+        await RegisterAsync(hunt, "ada", "red");
+        await GuessWronglyAsync(hunt, "red", 0, guesses);
+        string[] whole = [.. Enumerable.Range(3, guesses).Select(version => $"{version} answer-wrong red gate")];
+
+        using var narrow = new HttpClient(new SocketsHttpHandler { ConnectCallback = NarrowAsync }) { BaseAddress = engine.Ingress.Http.BaseAddress };
+        var life = TimeSpan.FromSeconds(4);
+        var expires = TimeProvider.System.GetUtcNow() + life;
+        var token = engine.Ingress.Token("ada", hunt, [Role.Player], life);
+        await using var slow = await Follower.OpenAsync(engine.Ingress, hunt, token, "2", http: narrow);
+        await Eventually.TrueAsync(() => TimeProvider.System.GetUtcNow() > expires); // meanwhile it reads nothing, for less than MaxWrite
+
+        var heard = await slow.UntilItEndsAsync();
+        Assert.False(slow.WasCut, "The connection was cut.");
+        Assert.InRange(heard.Count, 1, guesses - 1);
+        await using var back = await Follower.OpenAsync(engine.Ingress, hunt, engine.Player("ada"), slow.Place);
+        heard.AddRange(await back.UntilAsync($"{guesses + 2}"));
+        Assert.Equal(whole, heard);
+    }
+
+    private static async ValueTask<Stream> NarrowAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
+        await socket.ConnectAsync(context.DnsEndPoint, cancel);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 
     /// <summary>A partner guesses for the team, each guess another one.</summary>

@@ -21,6 +21,9 @@ internal sealed class Follower : IAsyncDisposable
     /// <summary>What a browser would send as Last-Event-ID. The parser's own may be of an event that was cut off.</summary>
     public string Place { get; private set; } = "";
 
+    /// <summary>The connection did not end, it broke.</summary>
+    public bool WasCut { get; private set; }
+
     /// <param name="query">with its question mark</param>
     /// <param name="http">null: the ingress's usual client</param>
     public static async Task<Follower> OpenAsync(IngressApp ingress, string hunt, string token, string? lastEventId = null, string query = "", HttpClient? http = null)
@@ -64,7 +67,7 @@ internal sealed class Follower : IAsyncDisposable
         }
         catch (IOException)
         {
-            // cut
+            WasCut = true;
         }
         return told;
     }
