@@ -10,7 +10,8 @@ namespace TreasureHunt.Tests.Faults;
 
 /// <summary>
 /// Processors come and go every five seconds under load, by SIGTERM and sometimes by SIGKILL. The planner shares the lanes out
-/// each time; every lane has one writer at a time, nothing is lost, doubled or reordered, and in the end the plan is what is.
+/// each time; every lane has one writer at a time, by its stream and by what the processors say of themselves, nothing is lost, doubled or
+/// reordered, and in the end the plan is what is.
 /// </summary>
 [Collection(SharedFleet.Name)]
 public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper output)
@@ -24,6 +25,7 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
     private readonly RunningFleet _fleet = shared.Fleet;
     private readonly Random _random = new(11);
     private readonly HashSet<int> _there = [1, 2];
+    private volatile int[] _started = [1, 2]; // ever
     private readonly List<Departure> _departures = [];
 
     [Fact]
@@ -32,6 +34,7 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
         await _fleet.StandbyAsync();
         await using var scene = await Scene.BeginAsync(_fleet, "rebalanced", output);
         using var config = _fleet.Config();
+        var claims = LaneClaims.Of(_fleet, () => _started);
         try
         {
             await SettledAsync(scene, config);
@@ -44,18 +47,22 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
             }
             await SettledAsync(scene, config);
             await scene.PlayAsync(2);
+            await claims.StopAsync();
             var retried = (await Task.WhenAll(_there.Select(_fleet.StatusAsync))).Sum(status => status?.Totals.Retried ?? 0);
 
             var longest = await scene.EndAsync();
             var moves = LaneMoves.Of(scene.History!, _fleet.Options.Lanes, _departures);
             Assert.NotEmpty(moves);
-            Keep($"{changes} processors came or went within {FaultForm.Rebalancing}; {retried} batches refused by the fence or tried again in those that are there\n{LaneMoves.Report(moves)}\n");
+            Keep($"{changes} processors came or went within {FaultForm.Rebalancing}; {retried} batches refused by the fence or tried again in those that are there\n{claims}\n{LaneMoves.Report(moves)}\n");
+            Assert.True(claims.Claims > claims.Samples, $"Nobody was asked: {claims}.");
+            Assert.True(claims.Twice.Count == 0, $"{claims}: {string.Join("; ", claims.Twice)}.");
             Assert.True(longest < MaxSilence, $"Nothing was committed on a lane for {longest}.");
             Assert.All(moves.CountBy(move => move.Lane), lane => Assert.True(
                 lane.Value <= MostMovesPerChange * (changes + 1), $"Lane {lane.Key} changed hands {lane.Value} times for {changes} processors that came or went: two wrote to it in turn."));
         }
         finally
         {
+            await claims.StopAsync();
             foreach (var number in _there.Where(number => number > 2)) await _fleet.Services.StopProcessorAsync(number);
             foreach (var number in new[] { 1, 2 }.Where(number => !_there.Contains(number))) await _fleet.Services.StartProcessorAsync(number, default);
         }
@@ -79,6 +86,7 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
             scene.Fault($"start {ServiceProcesses.Processor(number)} beside {string.Join(", ", _there.Order())}");
             await _fleet.Services.StartProcessorAsync(number, default);
             _there.Add(number);
+            if (!_started.Contains(number)) _started = [.. _started, number];
             return;
         }
         var victim = _there.Order().ElementAt(_random.Next(_there.Count));

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Npgsql;
 using TreasureHunt.Cli.Boxes;
@@ -88,7 +89,7 @@ public sealed class RunningFleet : IAsyncDisposable
         {
             return await _http.GetFromJsonAsync<ProcessorStatus>(new Uri(Services.Find(ServiceProcesses.Processor(processor)).Address, "/status"));
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or OperationCanceledException or JsonException) // bare, when a connection is gone before the client looks at it
         {
             return null;
         }
