@@ -20,27 +20,21 @@ public static class SettingsChanging
 
     private static async Task<ExitCode> ShowAsync(SettingsClient client, SettingsChanged changed, int waitSeconds, bool json, CancellationToken cancel)
     {
-        if (json)
-        {
-            SettingsReport.Print(changed, Wire.Default.SettingsChanged);
-            return ExitCode.Ok;
-        }
-        if (changed.Proposal is { } proposal)
-        {
-            Screen.Line(SettingsProposals.Words(proposal));
-            return ExitCode.Ok;
-        }
-        if (changed.Items.Count == 0)
-        {
-            Screen.Line($"Nothing to change: version {changed.Version} has these values already.");
-            return ExitCode.Ok;
-        }
-        Screen.Line($"version {changed.Version}: {string.Join(", ", changed.Items.Select(SettingsReport.Words))}{(changed.Until is { } until ? $"; back at {SettingsProposals.Time(until)}" : "")}");
-        if (waitSeconds == 0) return ExitCode.Ok;
+        if (json) SettingsReport.Print(changed, Wire.Default.SettingsChanged);
+        else Screen.Line(Words(changed));
+        if (changed.Items.Count == 0 || waitSeconds == 0) return ExitCode.Ok;
         var fleet = await AnswersAsync(client, changed.Version, TimeSpan.FromSeconds(waitSeconds), cancel);
-        SettingsReport.Show(fleet, [.. changed.Items.Select(item => item.Key)]);
+        if (!json) SettingsReport.Show(fleet, [.. changed.Items.Select(item => item.Key)]);
+        var silent = There(fleet).Where(receipt => receipt.Version < changed.Version).Select(receipt => receipt.Instance).ToList();
+        if (silent.Count > 0)
+            throw new CommandFailed(ExitCode.Failed, $"Version {changed.Version} stands, but {string.Join(", ", silent)} did not answer within {waitSeconds} s; see ./hunt settings fleet.");
         return fleet.Receipts.Any(receipt => receipt.Version >= changed.Version && receipt.Status == ReceiptStatus.Refused) ? ExitCode.Failed : ExitCode.Ok;
     }
+
+    private static string Words(SettingsChanged changed) =>
+        changed.Proposal is { } proposal ? SettingsProposals.Words(proposal)
+        : changed.Items.Count == 0 ? $"Nothing to change: version {changed.Version} has these values already."
+        : $"version {changed.Version}: {string.Join(", ", changed.Items.Select(SettingsReport.Words))}{(changed.Until is { } until ? $"; back at {SettingsProposals.Time(until)}" : "")}";
 
     /// <exception cref="CommandFailed">not KEY=VALUE, a key twice, or one that is not in the schema</exception>
     public static Dictionary<string, SettingValue?> Parse(IReadOnlyList<string> assignments)
@@ -65,7 +59,9 @@ public static class SettingsChanging
     private static Task<FleetReceipts> AnswersAsync(SettingsClient client, long version, TimeSpan limit, CancellationToken cancel) =>
         new Polling(TimeSpan.FromMilliseconds(100), limit).UntilAsync(client.ReceiptsAsync, fleet =>
         {
-            var present = fleet.Receipts.Where(receipt => !receipt.IsAway(TimeProvider.System.GetUtcNow())).ToList();
-            return present.Count > 0 && present.All(receipt => receipt.Version >= version);
+            var there = There(fleet);
+            return there.Count > 0 && there.All(receipt => receipt.Version >= version);
         }, cancel);
+
+    private static IReadOnlyList<SettingsReceipt> There(FleetReceipts fleet) => [.. fleet.Receipts.Where(receipt => !receipt.IsAway(TimeProvider.System.GetUtcNow()))];
 }

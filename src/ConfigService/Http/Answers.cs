@@ -28,6 +28,10 @@ public static class Answers
         {
             return await work(context.RequestAborted);
         }
+        catch (SettingsContendedException)
+        {
+            return Of(Problem.Of(503, ProblemTypes.SettingsContended, "Others are changing the settings", "Nothing was changed: others were faster each time. Send it again.").Later(1));
+        }
         catch (NpgsqlException)
         {
             // A commit that broke off may have been stored all the same.

@@ -7,6 +7,9 @@ using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.ConfigService.Settings;
 
+/// <summary>Others changed the settings each time before it could be stored. Nothing was changed; it may be asked again.</summary>
+public sealed class SettingsContendedException(Exception inner) : Exception("Other ConfigServices were faster each time.", inner);
+
 /// <summary>The two streams as they are stored: the only code that reads or appends them.</summary>
 public sealed class SettingsEvents(IDocumentStore store, StoreCalls calls)
 {

@@ -125,7 +125,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
     }
 
     /// <returns>false: another was faster; what it stored is read</returns>
-    /// <param name="last">true: <see cref="StoreAwayException"/> instead</param>
+    /// <param name="last">true: <see cref="SettingsContendedException"/> instead</param>
     private async Task<bool> StoredAsync(SettingsRound round, bool last)
     {
         try
@@ -137,7 +137,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
         }
         catch (Exception e) when (SettingsEvents.IsLostRace(e))
         {
-            if (last) throw new StoreAwayException(e); // for those who asked it is: they may ask again
+            if (last) throw new SettingsContendedException(e);
             await CatchUpAsync(CancellationToken.None);
             if (_situation.State.Version == round.Before.State.Version && _situation.Proposals.Version == round.Before.Proposals.Version) // the history was restored under us: fold it anew
                 (_tail, _situation, _timeline) = (SettingsTail.Begin, SettingsSituation.Begin, new SettingsTimeline());

@@ -65,6 +65,7 @@ public static class ProblemTypes
     public const string ActionsFirst = Urn + "actions-first";
     public const string BrokerAway = Urn + "broker-away";
     public const string StoreAway = Urn + "store-away";
+    public const string SettingsContended = Urn + "settings-contended";
     public const string RequestInvalid = Urn + "request-invalid";
     public const string NotFound = Urn + "not-found";
     public const string MethodNotAllowed = Urn + "method-not-allowed";

@@ -48,7 +48,7 @@ public sealed class StoreCalls(LivePipeline? pipeline)
     }
 }
 
-/// <summary>The store did not answer in time, broke off, or is not asked for a moment because it has not answered others; also where others have been faster so often that the caller is to come again.</summary>
+/// <summary>The store did not answer in time, broke off, or is not asked for a moment because it has not answered others.</summary>
 public sealed class StoreAwayException(Exception inner) : NpgsqlException(
     inner switch
     {
