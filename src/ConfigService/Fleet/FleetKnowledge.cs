@@ -1,6 +1,7 @@
 using Marten;
 using Npgsql;
 using TreasureHunt.ConfigService.Settings;
+using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Store;
 
@@ -34,8 +35,7 @@ public sealed class FleetKnowledge(IDocumentStore store, StoreCalls calls, Recei
 
     private async Task<FleetFacts> AskAsync(CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
-        var there = (await log.LatestAsync(cancel)).Where(receipt => !receipt.IsAway(now)); // who is away holds no connection
+        var there = There(await log.LatestAsync(cancel), time.GetUtcNow());
         var connections = await calls.RepeatableAsync(async attempt =>
         {
             await using var session = store.QuerySession();
@@ -44,6 +44,20 @@ public sealed class FleetKnowledge(IDocumentStore store, StoreCalls calls, Recei
             await rows.ReadAsync(attempt);
             return rows.GetInt32(0);
         }, cancel);
-        return new FleetFacts([.. there.Select(receipt => receipt.Subject).OrderBy(subject => subject.Instance, StringComparer.Ordinal)], options.Lanes, connections);
+        return new FleetFacts([.. there.Select(receipt => receipt.Subject).OrderBy(subject => subject.Instance, StringComparer.Ordinal)], options.Lanes, connections)
+        {
+            MemoryMiB = there.Where(receipt => receipt.MemoryMiB is not null).ToDictionary(receipt => receipt.Instance, receipt => receipt.MemoryMiB!.Value),
+        };
+    }
+
+    /// <summary>
+    /// Who is away holds no connection. But away is who is silent while others are heard: where nobody was heard for a while it was ConfigService
+    /// that was away, and the fleet is as it was heard last.
+    /// </summary>
+    public static IReadOnlyList<SettingsReceipt> There(IReadOnlyList<SettingsReceipt> latest, DateTimeOffset now)
+    {
+        if (latest.Count == 0) return latest;
+        var heard = latest.Max(receipt => receipt.Seen ?? receipt.At);
+        return [.. latest.Where(receipt => !receipt.IsAway(heard < now ? heard : now))];
     }
 }

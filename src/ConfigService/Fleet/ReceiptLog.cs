@@ -1,4 +1,5 @@
 using Marten;
+using Npgsql;
 using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults.Store;
@@ -26,6 +27,9 @@ public sealed class ReceiptLog(IDocumentStore store, StoreCalls calls)
     private async Task<bool> TakeOnceAsync(IReadOnlyList<SettingsReceipt> receipts, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();
+        await session.BeginTransactionAsync(cancel);
+        // What is known is read and replaced: two ConfigServices one after the other, or an older receipt would replace a newer.
+        await session.ExecuteAsync(new NpgsqlCommand($"select pg_advisory_xact_lock({SettingsStore.ReceiptsLock})"), cancel);
         var known = (await session.LoadManyAsync<LatestReceipt>(cancel, [.. receipts.Select(receipt => receipt.Instance).Distinct()]))
             .ToDictionary(latest => latest.Instance, latest => latest.Receipt);
         var newer = new Dictionary<string, SettingsReceipt>();

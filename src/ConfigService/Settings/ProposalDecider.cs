@@ -57,8 +57,9 @@ public static class ProposalDecider
         };
     }
 
-    public static bool IsAnythingDue(SettingsSituation situation, DateTimeOffset now) =>
-        situation.Proposals.Open.Any(proposal => DueTime(proposal) <= now) || situation.Layers.Returns(now).Any(ends => ends.Until <= now);
+    /// <param name="but">versions whose end was tried just now, in vain</param>
+    public static bool IsAnythingDue(SettingsSituation situation, DateTimeOffset now, IReadOnlyDictionary<long, string> but) =>
+        situation.Proposals.Open.Any(proposal => DueTime(proposal) <= now) || situation.Layers.Returns(now).Any(ends => ends.Until <= now && !but.ContainsKey(ends.Version));
 
     /// <summary>The first thing that is due, by its time; what cannot be done now does not keep the next from being done.</summary>
     /// <param name="overdue">versions whose values ought to have ended, with why they cannot: they end when they can</param>

@@ -66,7 +66,7 @@ public static class SettingsDecider
     public static SettingsDecision Decide(
         SettingsSituation situation, ChangeSettings ask, FleetFacts fleet, long? ifVersion, string who, DateTimeOffset now, bool approval, string? cause = null)
     {
-        var errors = Check(ask, now);
+        var errors = Check(ask, now, most: cause is null ? SettingsChange.MaxItems : int.MaxValue);
         if (errors.Count > 0) return new SettingsDecision.Refused(errors);
         var until = ask.ForSeconds is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
         var items = Items(situation, ask.Changes, ask.Scope, until, errors);
@@ -136,10 +136,13 @@ public static class SettingsDecider
             var previous = situation.State.Values.Find(scope, key);
             if (previous != next || !situation.Layers.HoldsUntil(scope, key, until)) items.Add(new SettingItem(scope, key, asked is null ? null : value, previous));
         }
+        if (until is not null && situation.Layers.Ends + items.Count > SettingsLayers.MaxEnds)
+            errors.Add(new SettingError("forSeconds", $"{situation.Layers.Ends} values wait for their end already, and at most {SettingsLayers.MaxEnds} may. Wait for some to end, or ask without an end."));
         return items;
     }
 
-    private static List<SettingError> Check(ChangeSettings ask, DateTimeOffset now)
+    /// <param name="most">settings in a request; what goes back goes back whole</param>
+    private static List<SettingError> Check(ChangeSettings ask, DateTimeOffset now, int most)
     {
         var errors = new List<SettingError>();
         if (ask.Why.Trim().Length is var why and (0 or > SettingsChange.MaxWhyCharacters))
@@ -147,8 +150,8 @@ public static class SettingsDecider
         if (ask.BreakGlass?.Trim().Length is 0 or > SettingsChange.MaxWhyCharacters)
             errors.Add(new SettingError("breakGlass", $"breakGlass must say in 1 to {SettingsChange.MaxWhyCharacters} characters why nobody else can approve."));
         if (SettingsScope.Check(ask.Scope) is { } noScope) errors.Add(noScope);
-        if (ask.Changes.Count is 0 or > SettingsChange.MaxItems)
-            errors.Add(new SettingError("changes", $"changes must hold 1 to {SettingsChange.MaxItems} settings; it has {ask.Changes.Count}."));
+        if (ask.Changes.Count == 0 || ask.Changes.Count > most)
+            errors.Add(new SettingError("changes", $"changes must hold 1 to {most} settings; it has {ask.Changes.Count}."));
         if (ask.ForSeconds is < 1 or > ChangeSettings.MaxForSeconds)
             errors.Add(new SettingError("forSeconds", $"forSeconds must be a whole number from 1 to {ChangeSettings.MaxForSeconds}; {ask.ForSeconds} is not.", $"{Math.Clamp(ask.ForSeconds.Value, 1, ChangeSettings.MaxForSeconds)}"));
         if (ask.At is { } at && (at <= now || at > now + ChangeSettings.MaxAhead))

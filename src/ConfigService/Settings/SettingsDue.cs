@@ -24,7 +24,6 @@ public sealed class SettingsDue : BackgroundService
     private readonly ILogger<SettingsDue> _logger;
     private readonly Counter<long> _glass;
     private volatile IReadOnlyDictionary<long, string> _overdue = ImmutableDictionary<long, string>.Empty;
-    private DateTimeOffset _notBefore; // only on the running task
 
     public SettingsDue(SettingsLog log, SettingsPublisher publisher, FleetKnowledge fleet, TimeProvider time, IMeterFactory meters, ILogger<SettingsDue> logger)
     {
@@ -70,21 +69,23 @@ public sealed class SettingsDue : BackgroundService
             if (decision is SettingsDecision.Unchanged) break;
             Tell(decision);
         }
-        _notBefore = _overdue.Count > 0 ? _time.GetUtcNow() + RetryEvery : default;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(LookEvery, _time);
+        var retryAt = DateTimeOffset.MinValue;
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 var now = _time.GetUtcNow();
-                if (now < _notBefore || !ProposalDecider.IsAnythingDue(_log.Situation, now)) continue;
+                var but = now < retryAt ? _overdue : ImmutableDictionary<long, string>.Empty;
+                if (!ProposalDecider.IsAnythingDue(_log.Situation, now, but)) continue;
                 try
                 {
                     await RunDueAsync(stoppingToken);
+                    retryAt = now + RetryEvery;
                 }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 
@@ -8,6 +9,9 @@ namespace TreasureHunt.ConfigService.Settings;
 /// <param name="DatabaseConnections">what PostgreSQL allows in all</param>
 public sealed record FleetFacts(IReadOnlyList<SettingsSubject> Instances, int Lanes, int DatabaseConnections)
 {
+    /// <summary>What each of them may use, by its name; of one that is not here it is not known.</summary>
+    public IReadOnlyDictionary<string, long> MemoryMiB { get; init; } = ImmutableDictionary<string, long>.Empty;
+
     /// <summary>With nobody known yet: one process of each service.</summary>
     public IReadOnlyList<SettingsSubject> Subjects { get; } =
     [
@@ -31,8 +35,11 @@ public static class SettingsInvariants
     /// <summary>All waits between the attempts of one message: who asks an ingress is answered within a few seconds, with 503 at worst.</summary>
     public const int MostMillisecondsBetweenSends = 5_000;
 
-    /// <summary>Memory a process may fill with envelopes that wait in it.</summary>
-    public const long EnvelopeBytes = 1L << 30;
+    /// <summary>The part of a process's memory that may fill with envelopes that wait in it: one of so many. Other processes may share the machine.</summary>
+    public const int EnvelopeShare = 8;
+
+    /// <summary>Of a process that does not say what memory it has.</summary>
+    public const long AssumedMemoryMiB = 8 * 1024;
 
     /// <summary>An action in an envelope, with its sealed guess, in memory.</summary>
     private const int ActionBytes = 1024;
@@ -63,9 +70,9 @@ public static class SettingsInvariants
                     $"a processor has {WriterConnections} database connections to commit with, and every commit under way holds one");
                 Most(subject, SettingsSchema.LaneWindow, settings.Lane.Window, settings.Lane.Prefetch,
                     $"the broker hands out only lane.prefetch = {settings.Lane.Prefetch} envelopes of a lane");
-                var most = EnvelopeBytes / ((long)fleet.Lanes * Envelope.MaxActions * ActionBytes);
-                Most(subject, SettingsSchema.LanePrefetch, settings.Lane.Prefetch, most,
-                    $"{fleet.Lanes} lanes × {settings.Lane.Prefetch} envelopes × {Envelope.MaxActions} actions × {ActionBytes} bytes are more than {EnvelopeBytes >> 20} MiB");
+                var smallest = alike.Where(one => one.Service == "processors").Min(one => fleet.MemoryMiB.GetValueOrDefault(one.Instance, AssumedMemoryMiB));
+                Most(subject, SettingsSchema.LanePrefetch, settings.Lane.Prefetch, Math.Max(1, (smallest << 20) / EnvelopeShare / ((long)fleet.Lanes * Envelope.MaxActions * ActionBytes)),
+                    $"{fleet.Lanes} lanes × {settings.Lane.Prefetch} envelopes × {Envelope.MaxActions} actions × {ActionBytes} bytes are more than an eighth of a processor's {smallest} MiB");
             }
             if (alike.Any(one => one.Service == "ingress"))
             {

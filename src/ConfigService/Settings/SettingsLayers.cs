@@ -15,11 +15,17 @@ public sealed record SettingLayer(SettingValue? Value, long Version, DateTimeOff
 /// </summary>
 public sealed class SettingsLayers
 {
+    /// <summary>Values that may wait for their end at once: what each of these ends leads to is weighed at every change.</summary>
+    public const int MaxEnds = SettingsChange.MaxItems;
+
     private readonly ImmutableSortedDictionary<(string Scope, string Key), ImmutableList<SettingLayer>> _stacks;
 
     private SettingsLayers(ImmutableSortedDictionary<(string, string), ImmutableList<SettingLayer>> stacks) => _stacks = stacks;
 
     public static SettingsLayers None { get; } = new(ImmutableSortedDictionary<(string, string), ImmutableList<SettingLayer>>.Empty);
+
+    /// <summary>Values that wait for their end, those beneath others included.</summary>
+    public int Ends => _stacks.Values.Sum(stack => stack.Count - 1);
 
     public SettingsLayers With(SettingsChange change)
     {
@@ -36,16 +42,14 @@ public sealed class SettingsLayers
         return new SettingsLayers(stacks);
     }
 
-    /// <summary>The returns ahead, soonest first: of each setting only the value that holds now.</summary>
-    public IReadOnlyList<SettingsReturn> Returns(DateTimeOffset now) =>
-    [
-        .. _stacks.GroupBy(stack => (stack.Value[^1].Version, Until: stack.Value[^1].Until!.Value))
+    /// <summary>The returns ahead, soonest first, worked out as they are asked for: of each setting only the value that holds now.</summary>
+    public IEnumerable<SettingsReturn> Returns(DateTimeOffset now) =>
+        _stacks.GroupBy(stack => (stack.Value[^1].Version, Until: stack.Value[^1].Until!.Value))
             .OrderBy(group => group.Key.Until).ThenBy(group => group.Key.Version)
             .Select(group => new SettingsReturn(group.Key.Version, group.Key.Until,
             [
                 .. group.Select(stack => new SettingItem(stack.Key.Scope, stack.Key.Key, Left(stack.Value, now > group.Key.Until ? now : group.Key.Until)[^1].Value, stack.Value[^1].Value)),
-            ])),
-    ];
+            ]));
 
     /// <summary>Would the value that holds now end as asked? One that ends some seconds earlier does: it is from the same request, sent before.</summary>
     /// <param name="until">null: never</param>

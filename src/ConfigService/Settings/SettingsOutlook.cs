@@ -6,7 +6,7 @@ namespace TreasureHunt.ConfigService.Settings;
 /// <summary>What will be if nobody does anything more: values that end and changes that are scheduled, in the order of their times. Pure.</summary>
 public static class SettingsOutlook
 {
-    private const int MaxSteps = 2 * ProposalBook.MaxOpen + 1024;
+    private const int MaxSteps = SettingsLayers.MaxEnds + 2 * ProposalBook.MaxOpen;
 
     /// <summary>The changes ahead and the situation after each.</summary>
     public static IEnumerable<(SettingsChange Change, SettingsSituation After)> Ahead(SettingsSituation situation, DateTimeOffset now)

@@ -17,6 +17,9 @@ public static class SettingsStore
     /// <summary>Held while migrating, so that two boxes on one database do not race.</summary>
     private const long MigrationLock = 0x53455454; // "SETT"
 
+    /// <summary>Held by whoever takes receipts in, to the end of the transaction.</summary>
+    public const long ReceiptsLock = 0x52454350; // "RECP"
+
     public static DocumentStore Open(NpgsqlDataSource data, AutoCreate create = AutoCreate.None) => DocumentStore.For(options =>
     {
         options.Connection(data);

@@ -24,10 +24,12 @@ public sealed class ReceiptStatusConverter()
 /// <param name="Reason">why it was refused, null when applied</param>
 /// <param name="Seen">when the instance last said so; it says so again every few seconds, so that one that is gone is told from one that is content</param>
 /// <param name="Group">the group the instance was started in, null: none</param>
+/// <param name="MemoryMiB">what the process may use, a container's limit included; null: an earlier release</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)] // from a newer release
 public sealed record SettingsReceipt(
     string Instance, string Service, long Version, long InForce, ReceiptStatus Status,
-    IReadOnlyDictionary<string, SettingValue> Effective, DateTimeOffset At, double ElapsedMs, string? Reason = null, string? Group = null, DateTimeOffset? Seen = null)
+    IReadOnlyDictionary<string, SettingValue> Effective, DateTimeOffset At, double ElapsedMs, string? Reason = null, string? Group = null, DateTimeOffset? Seen = null,
+    long? MemoryMiB = null)
 {
     /// <summary>An instance that has not said anything for this long is away.</summary>
     public static readonly TimeSpan AwayAfter = TimeSpan.FromSeconds(40);

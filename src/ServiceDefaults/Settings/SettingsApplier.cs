@@ -31,6 +31,8 @@ public sealed class SettingsApplier
     /// <summary>Receipts kept while ConfigService's queue cannot be reached; the oldest go first.</summary>
     public const int MaxUnsent = 100;
 
+    private static readonly long MemoryMiB = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20;
+
     private readonly SettingsSubject _subject;
     private readonly IReadOnlyList<SettingsGovernor> _governors;
     private readonly SettingsFile _file;
@@ -191,7 +193,7 @@ public sealed class SettingsApplier
 
     private SettingsReceipt Receipt(long version, string? reason, long arrived) => new(
         _subject.Instance, _subject.Service, version, InForce: _applied.State.Version, reason is null ? ReceiptStatus.Applied : ReceiptStatus.Refused,
-        _effective, _time.GetUtcNow(), Math.Round(_time.GetElapsedTime(arrived).TotalMilliseconds, 3), reason, _subject.Group);
+        _effective, _time.GetUtcNow(), Math.Round(_time.GetElapsedTime(arrived).TotalMilliseconds, 3), reason, _subject.Group, MemoryMiB: MemoryMiB);
 
     private async Task<(IReadOnlyDictionary<string, SettingValue> Effective, string? Reason)> GovernAsync(
         Work work, CancellationToken cancel)

@@ -117,6 +117,31 @@ public sealed class ExpiringSettingsTests
         Assert.Empty(_clock.Overdue);
     }
 
+    [Fact]
+    public void What_cannot_end_keeps_nothing_else_waiting()
+    {
+        _clock.Ask([("lane.batchCap", 64)], lasting: Minute);
+        var later = _clock.Now + 2 * Minute;
+        Assert.True(ProposalDecider.IsAnythingDue(_clock.Situation, later, new Dictionary<long, string>()));
+        var overdue = new Dictionary<long, string> { [1] = "it cannot" };
+        Assert.False(ProposalDecider.IsAnythingDue(_clock.Situation, later, overdue)); // it was tried just now
+        _clock.Ask([("lane.pace", 7)], lasting: Minute);
+        Assert.True(ProposalDecider.IsAnythingDue(_clock.Situation, later, overdue));
+    }
+
+    [Fact]
+    public void Only_so_many_values_may_wait_for_their_end_at_once()
+    {
+        for (var scope = 0; scope < SettingsLayers.MaxEnds; scope++)
+            Assert.IsType<SettingsDecision.Changed>(_clock.Ask([($"lane.pace@group:g{scope}", 1)], lasting: 30 * Minute));
+        var error = Assert.Single(Assert.IsType<SettingsDecision.Refused>(_clock.Ask([("lane.pace@group:one-more", 1)], lasting: Minute)).Errors);
+        Assert.Equal("forSeconds", error.Key);
+        Assert.Contains("256 values wait for their end already", error.Message);
+        Assert.IsType<SettingsDecision.Changed>(_clock.Ask([("lane.pace@group:one-more", 1)]));
+        _clock.Pass(31 * Minute, away: true);
+        Assert.IsType<SettingsDecision.Changed>(_clock.Ask([("lane.pace@group:one-more", 2)], lasting: Minute));
+    }
+
     [Theory]
     [InlineData(0), InlineData(-1), InlineData(ChangeSettings.MaxForSeconds + 1)]
     public void A_time_that_cannot_be_is_refused_by_name(int seconds) =>

@@ -82,6 +82,17 @@ public sealed class SettingsDeciderTests
         Assert.IsType<SettingsDecision.Refused>(Decide(Enumerable.Range(0, 257).ToDictionary(i => $"k{i}", i => (SettingValue?)SettingValue.Of(i))));
     }
 
+    [Fact]
+    public void All_of_it_goes_back_however_much_that_is()
+    {
+        var values = Enumerable.Range(0, 300).Aggregate(SettingsSchema.DefaultValues, (values, n) => values.With($"group:g{n}", "lane.pace", SettingValue.Of(7)));
+        var situation = SettingsSituation.Begin with { State = new SettingsState(9, values) };
+        var back = Assert.IsType<SettingsDecision.Changed>(SettingsDecider.RollBack(
+            situation, SettingsState.Initial, new RollBackSettings(0, "worse"), SmallFleet, null, "ops-anna", Noon, approval: true)).Change;
+        Assert.Equal((300, "rollback:0"), (back.Items.Count, back.Cause));
+        Assert.Equal(SettingsState.Initial.Values.Hash, SettingsState.Evolve(situation.State, back).Values.Hash);
+    }
+
     private SettingsDecision Decide(Dictionary<string, SettingValue?> changes, long? ifVersion = null, string why = "queue grows") =>
         SettingsDecider.Decide(_at3, new ChangeSettings(changes, why), SmallFleet, ifVersion, "ops-anna", Noon);
 }

@@ -1,3 +1,4 @@
+using TreasureHunt.ConfigService.Fleet;
 using TreasureHunt.Contracts.Settings;
 using static TreasureHunt.Tests.Unit.Settings.SettingsStreams;
 
@@ -36,6 +37,14 @@ public sealed class SettingsFleetTests
         var instance = FleetInstance.Of(Receipt(6, ReceiptStatus.Applied, 1024) with { Seen = Noon }, Seventh, Noon);
         Assert.Equal((Standing.Behind, "lane.batchCap"), (instance.Standing, Assert.Single(instance.Drift).Key));
     }
+
+    [Theory]
+    [InlineData(new[] { 5, 50 }, 1)] // others are heard: the second is away
+    [InlineData(new[] { 100, 105 }, 2)] // nobody was: ConfigService was away, and both are weighed
+    [InlineData(new[] { 100, 150 }, 1)]
+    [InlineData(new[] { -60, 5 }, 2)] // a clock that is ahead makes nobody away
+    public void A_change_is_weighed_against_those_who_were_there_when_anybody_was_heard_last(int[] seenSecondsAgo, int there) =>
+        Assert.Equal(there, FleetKnowledge.There([.. seenSecondsAgo.Select(ago => Receipt(7, ReceiptStatus.Applied, 48) with { Seen = Noon.AddSeconds(-ago) })], Noon).Count);
 
     private static SettingsReceipt Receipt(long inForce, ReceiptStatus status, int batchCap)
     {

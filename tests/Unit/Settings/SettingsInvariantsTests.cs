@@ -93,6 +93,18 @@ public sealed class SettingsInvariantsTests
         Assert.Equal("64", Assert.Single(Refused(SettingsState.Initial, many, ("lane.prefetch", 65)).Errors).Nearest);
     }
 
+    [Fact]
+    public void The_processor_with_the_least_memory_says_how_much_may_wait_in_it()
+    {
+        var small = Fleet with { MemoryMiB = new Dictionary<string, long> { ["ingress-1"] = 64, ["processor-1"] = 65_536, ["processor-2"] = 512 } };
+        var error = Assert.Single(Refused(SettingsState.Initial, small, ("lane.prefetch", 33)).Errors); // 8 lanes × 32 × 256 KiB = 64 MiB, an eighth
+        Assert.Equal("32", error.Nearest);
+        Assert.Contains("an eighth of a processor's 512 MiB", error.Message);
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, small, ("lane.prefetch", 32)));
+        // The one with more may have more: only the narrow scope is bound by the small one.
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, small, ("lane.prefetch@instance:processor-1", 256)));
+    }
+
     [Theory]
     [InlineData("processor-1", "processor-2")]
     [InlineData("processor-2", "processor-1")]
