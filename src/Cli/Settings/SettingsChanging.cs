@@ -24,7 +24,7 @@ public static class SettingsChanging
         else Screen.Line(Words(changed));
         if (changed.Items.Count == 0 || waitSeconds == 0) return ExitCode.Ok;
         var fleet = await AnswersAsync(client, changed.Version, TimeSpan.FromSeconds(waitSeconds), cancel);
-        if (!json) SettingsReport.Show(fleet, [.. changed.Items.Select(item => item.Key)]);
+        if (!json) SettingsReport.Show(fleet, [.. changed.Items.Select(item => item.Key).Distinct()]);
         var silent = There(fleet).Where(receipt => receipt.Version < changed.Version).Select(receipt => receipt.Instance).ToList();
         if (silent.Count > 0)
             throw new CommandFailed(ExitCode.Failed, $"Version {changed.Version} stands, but {string.Join(", ", silent)} did not answer within {waitSeconds} s; see ./hunt settings fleet.");

@@ -33,7 +33,11 @@ public static class SettingsScope
             var name = scope[prefix.Length..];
             if (!Slug.IsValid(name)) return new SettingError("scope", $"'{shown}' is no scope: after {prefix} comes a name of a-z, 0-9 and -, 1 to 64 characters.");
             if (prefix == ServicePrefix && !Services.Contains(name))
-                return new SettingError("scope", $"'{name}' is no service. There are {string.Join(", ", Services)}.", Spelling.Nearest(name, Services) is { } near ? prefix + near : null);
+            {
+                var near = Spelling.Nearest(name, Services);
+                return new SettingError(
+                    "scope", $"'{name}' is no service. {(near is null ? "" : $"Did you mean {prefix}{near}? ")}There are {string.Join(", ", Services)}.", near is null ? null : prefix + near);
+            }
             return null;
         }
         return new SettingError("scope", $"'{shown}' is no scope. Use fleet, service:NAME, group:NAME or instance:NAME.", Fleet);

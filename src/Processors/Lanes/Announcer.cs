@@ -83,7 +83,7 @@ public sealed class Announcer
         var facts = new List<VersionedFact>();
         for (var i = 0; i < writes.Facts.Count; i++)
             if (writes.Facts[i].Fact is { ChangesViews: true } fact) facts.Add(new VersionedFact(writes.VersionBefore + 1 + i, fact.WithoutGuess()));
-        return new HuntFacts(writes.Hunt, writes.VersionBefore, writes.VersionBefore + writes.Facts.Count, new AnnouncedFacts(facts));
+        return new HuntFacts(writes.Hunt, writes.VersionBefore, writes.VersionAfter, new AnnouncedFacts(facts));
     }
 
     private async Task SendAsync<T>(Uri address, T message, string? routingKey) where T : class

@@ -8,8 +8,8 @@ using TreasureHunt.ServiceDefaults.Store;
 namespace TreasureHunt.Processors.Lanes;
 
 /// <summary>
-/// Brings a lane's batch into the store: decide, commit, again until it is committed or the lane is lost. What the store
-/// refuses for good is cut out and parked. One worker's own.
+/// Brings a lane's batches into the store: decide, commit, again until it is committed or the lane is lost; the next one may be decided meanwhile. What the
+/// store refuses for good is cut out and parked. One worker's own.
 /// </summary>
 public sealed class BatchCommitter
 {
@@ -40,14 +40,39 @@ public sealed class BatchCommitter
             });
     }
 
+    /// <summary>
+    /// Decides a batch while the one before it is being committed, ends that one, and hands this one to the store. Where the one before did not get through
+    /// at its first try, what was decided on top of it is worth nothing: this one is then begun when it is ended.
+    /// </summary>
+    /// <param name="before">ended by this; null: none is under way</param>
+    /// <param name="committed">see <see cref="EndAsync"/></param>
+    /// <exception cref="FencedException">see <see cref="EndAsync"/></exception>
+    public async Task<BegunBatch> BeginAsync(List<Slice> slices, TimeSpan held, BegunBatch? before, Func<List<Slice>, DecidedBatch, Task> committed, CancellationToken cancel)
+    {
+        var begun = new BegunBatch(slices, _time.GetTimestamp(), held);
+        var memory = _cache.Clears;
+        DecidedBatch? decided = null;
+        try
+        {
+            decided = await DecideAsync(begun, lookUpAll: false, cancel);
+        }
+        catch (Exception) when (!cancel.IsCancellationRequested)
+        {
+            _cache.Clear(); // of no use for the batch before either; what failed is tried again, and told, where this one is ended
+        }
+        if (before is not null) await EndAsync(before, committed, cancel);
+        return decided is null || _cache.Clears != memory || !_lane.Has(slices) ? begun : begun with { Decided = decided, FirstTry = StoredAsync(decided) };
+    }
+
+    /// <summary>Until the batch is committed, or its lane is lost.</summary>
     /// <param name="committed">called after each commit, in order; the batch may be committed in parts</param>
     /// <exception cref="FencedException">the store does not agree with what this process reads from it</exception>
-    public async Task CommitAsync(List<Slice> slices, Func<List<Slice>, DecidedBatch, Task> committed, CancellationToken cancel)
+    public async Task EndAsync(BegunBatch begun, Func<List<Slice>, DecidedBatch, Task> committed, CancellationToken cancel)
     {
         DecidedBatch batch;
         try
         {
-            batch = await DecideAndCommitAsync(slices, cancel);
+            batch = await TryAsync(begun, cancel);
         }
         catch (LaneLostException)
         {
@@ -57,29 +82,40 @@ public sealed class BatchCommitter
         catch (Exception e) when (e is not (OperationCanceledException or FencedException) && !StoreFailures.IsItsFault(e))
         {
             _cache.Clear();
-            foreach (var part in Isolate(slices, e)) await CommitAsync(part, committed, cancel);
+            foreach (var part in Isolate(begun.Slices, e)) await EndAsync(new BegunBatch(part, _time.GetTimestamp(), begun.Held), committed, cancel);
             return;
         }
         _decider.ForgetBroken();
-        await committed(slices, batch);
+        await committed(begun.Slices, batch);
     }
 
-    private async Task<DecidedBatch> DecideAndCommitAsync(List<Slice> slices, CancellationToken cancel)
+    private async Task<DecidedBatch> TryAsync(BegunBatch begun, CancellationToken cancel)
     {
-        var started = _time.GetTimestamp();
         var tries = 0;
         var batch = await _retry.ExecuteAsync(async token =>
         {
-            if (!_lane.Has(slices)) throw new LaneLostException();
-            var deciding = _time.GetTimestamp();
-            var decided = await _decider.DecideAsync(slices, _settings.Current.Version, lookUpAll: tries++ > 0, token);
-            decided.Times.Decided = _time.GetElapsedTime(deciding);
-            if (!decided.Writes.IsEmpty) await _commits.CommitAsync(decided.Writes);
-            return decided;
+            if (tries++ == 0 && begun.FirstTry is { } first) return await first;
+            if (!_lane.Has(begun.Slices)) throw new LaneLostException();
+            return await StoredAsync(await DecideAsync(begun, lookUpAll: tries > 1, token));
         }, cancel);
-        batch.Times.Commit(_time, started);
-        _metrics.Committed(_lane.Number, batch, _time.GetElapsedTime(started));
+        batch.Times.Commit(_time, begun.Began);
+        _metrics.Committed(_lane.Number, batch, _time.GetElapsedTime(begun.Began));
         return batch;
+    }
+
+    private async Task<DecidedBatch> DecideAsync(BegunBatch begun, bool lookUpAll, CancellationToken cancel)
+    {
+        var deciding = _time.GetTimestamp();
+        var decided = await _decider.DecideAsync(begun.Slices, _settings.Current.Version, lookUpAll, cancel);
+        decided.Writes.Encode();
+        (decided.Times.Decided, decided.Times.Held) = (_time.GetElapsedTime(deciding), begun.Held);
+        return decided;
+    }
+
+    private async Task<DecidedBatch> StoredAsync(DecidedBatch decided)
+    {
+        if (!decided.Writes.IsEmpty) await _commits.CommitAsync(decided.Writes);
+        return decided;
     }
 
     /// <summary>The store refuses something in this batch for good: halve it until the culprit stands alone, then park that.</summary>
@@ -106,6 +142,18 @@ public sealed class BatchCommitter
         }
         return [left, right];
     }
+}
+
+/// <summary>A batch under way; it has to be ended by <see cref="BatchCommitter.EndAsync"/>.</summary>
+/// <param name="Began">timestamp: its actions were taken</param>
+/// <param name="Held">see <see cref="BatchTimes.Held"/></param>
+public sealed record BegunBatch(List<Slice> Slices, long Began, TimeSpan Held)
+{
+    /// <summary>What memory stands at now; null: it is decided when it is ended.</summary>
+    public DecidedBatch? Decided { get; init; }
+
+    /// <summary>Completes when that is stored; null: it was not tried yet.</summary>
+    public Task<DecidedBatch>? FirstTry { get; init; }
 }
 
 public sealed class LaneLostException() : Exception("The lane's channel is closed; the broker has its messages back.");

@@ -7,7 +7,7 @@ using TreasureHunt.ServiceDefaults.Store;
 namespace TreasureHunt.Processors.Lanes;
 
 /// <summary>
-/// The hunts a lane's worker holds in memory. Their state runs ahead of the store while a commit is out, so after any
+/// The hunts a lane's worker holds in memory. Their state runs ahead of the store while a commit is out, by two batches at most, so after any
 /// commit error everything is dropped and read again. A lane that was given up keeps them: when it comes back, what others wrote
 /// meanwhile is read after them. Holds what is being played: a hunt takes some 90 bytes for each of its last
 /// 20,000 actions. One worker's own; not thread-safe.
@@ -36,8 +36,12 @@ public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal s
     /// <summary>In memory; null: not there.</summary>
     public CachedHunt? Find(string slug) => _hunts.GetValueOrDefault(slug);
 
+    /// <summary>How often it was cleared: what was decided before that is worth nothing.</summary>
+    public int Clears { get; private set; }
+
     public void Clear()
     {
+        Clears++;
         _hunts.Clear();
         _inDoubt = false;
     }

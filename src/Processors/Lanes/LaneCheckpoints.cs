@@ -12,6 +12,8 @@ public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
     public static bool IsDue(long version, long checkpointVersion, int every) =>
         version - checkpointVersion >= Math.Max(every, Math.Min(version / 10, Math.Max(LongToFold, version / 40)));
 
+    public static bool IsDue(CachedHunt hunt, int every) => hunt.Halted is null && IsDue(hunt.Hunt.Version, hunt.CheckpointVersion, every);
+
     /// <summary>Events; up to half a second in a process that has just started.</summary>
     private const int LongToFold = 25_000;
 
@@ -22,7 +24,7 @@ public sealed class LaneCheckpoints(Checkpoints checkpoints, ILogger logger)
     /// <param name="every">not before so many events since the last one</param>
     public async Task WriteAsync(CachedHunt hunt, int every)
     {
-        if (hunt.Halted is not null || !IsDue(hunt.Hunt.Version, hunt.CheckpointVersion, every)) return;
+        if (!IsDue(hunt, every)) return;
         await Written;
         Take(hunt);
     }

@@ -5,7 +5,7 @@ namespace TreasureHunt.Processors.Lanes;
 
 /// <summary>
 /// The one worker of a lane: takes all that waits up to the batch cap, has it decided and committed in one transaction, and
-/// leaves the telling to run beside the next batch. One batch at a time.
+/// leaves the telling to run beside the next batch. Where plenty waits, the next batch is decided while this one is being committed (docs/adr/0022).
 /// </summary>
 public sealed class LaneWorker(
     Lane lane, LaneGate gate, Rounds rounds, LiveSettings settings, HuntCache cache, BatchCommitter committer, BatchTeller teller, LaneCheckpoints checkpoints,
@@ -13,6 +13,7 @@ public sealed class LaneWorker(
 {
     /// <summary>Held during a batch: whoever else takes it finds the worker at rest.</summary>
     private readonly SemaphoreSlim _working = new(1, 1);
+    private int _waiting; // who wants it to be at rest
     private int _generation;
 
     /// <summary>What fails at once, every time, must not take a core.</summary>
@@ -44,10 +45,7 @@ public sealed class LaneWorker(
             await _working.WaitAsync(CancellationToken.None);
             try
             {
-                stages.AskSettings();
-                var now = settings.Current.Lane;
-                stages.HaveSettings();
-                if (gate.IsOpen) await WorkAsync(lane.Take(now.BatchCap, now.Window), cancel);
+                await WorkAsync(cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -104,7 +102,7 @@ public sealed class LaneWorker(
 
     private async Task<bool> TryReleaseAsync(bool atOnce)
     {
-        await _working.WaitAsync();
+        await RestAsync(CancellationToken.None);
         try
         {
             await teller.Told;
@@ -118,9 +116,23 @@ public sealed class LaneWorker(
         }
     }
 
+    /// <summary>The worker ends what is under way and begins nothing until <see cref="_working"/> is released.</summary>
+    private async Task RestAsync(CancellationToken cancel)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            await _working.WaitAsync(cancel);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
     private async Task AtRestAsync(Action action, CancellationToken cancel)
     {
-        await _working.WaitAsync(cancel);
+        await RestAsync(cancel);
         try
         {
             action();
@@ -131,24 +143,43 @@ public sealed class LaneWorker(
         }
     }
 
-    private async Task WorkAsync(List<Slice> slices, CancellationToken cancel)
+    /// <summary>A batch, and those that can be decided while the one before is being committed. In the end memory is what the store is.</summary>
+    private async Task WorkAsync(CancellationToken cancel)
     {
-        stages.Begin();
-        if (slices.Count == 0) return;
-        rounds.Took(slices.Sum(slice => slice.Count));
-        if (_generation != lane.Generation)
+        BegunBatch? begun = null;
+        do
         {
-            _generation = lane.Generation;
-            cache.Doubt(); // others may have written while the lane was elsewhere
+            stages.AskSettings();
+            var now = settings.Current.Lane;
+            stages.HaveSettings();
+            if (!gate.IsOpen) break;
+            var slices = lane.Take(now.BatchCap, now.Window - (begun?.Slices.Count ?? 0));
+            var held = stages.Begin();
+            if (slices.Count == 0) break;
+            rounds.Took(slices.Sum(slice => slice.Count));
+            if (_generation != lane.Generation)
+            {
+                if (begun is not null) await committer.EndAsync(begun, CommittedAsync, cancel);
+                (begun, _generation) = (null, lane.Generation);
+                cache.Doubt(); // others may have written while the lane was elsewhere
+            }
+            begun = await committer.BeginAsync(slices, held, begun, CommittedAsync, cancel);
         }
-        await committer.CommitAsync(slices, CommittedAsync, cancel);
+        while (MayDecideAhead(begun));
+        if (begun is not null) await committer.EndAsync(begun, CommittedAsync, cancel);
         cache.LetGoOfIdle(); // after it: what was just played is no longer idle
 
         async Task CommittedAsync(List<Slice> part, DecidedBatch batch)
         {
             stages.Committed(lane.Number, part, batch);
             await teller.TellAsync(part, batch, cancel);
-            foreach (var hunt in batch.Touched.Keys) await checkpoints.WriteAsync(hunt, settings.Current.Checkpoint.Every);
+            foreach (var (hunt, writes) in batch.Touched)
+                if (cache.Find(writes.Hunt) == hunt && hunt.Hunt.Version == writes.VersionAfter) await checkpoints.WriteAsync(hunt, settings.Current.Checkpoint.Every); // else memory is ahead of the store
         }
     }
+
+    /// <summary>A checkpoint that is due wants memory to be what the store is, and so does whoever waits for the worker to be at rest.</summary>
+    private bool MayDecideAhead(BegunBatch begun) =>
+        begun.Decided is { } batch && lane.HasPlenty && Volatile.Read(ref _waiting) == 0
+        && !batch.Touched.Keys.Any(hunt => LaneCheckpoints.IsDue(hunt, settings.Current.Checkpoint.Every));
 }

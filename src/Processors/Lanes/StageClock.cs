@@ -10,15 +10,21 @@ namespace TreasureHunt.Processors.Lanes;
 public sealed class StageClock(StageTimes times, TimeProvider time)
 {
     private long _asked;
-    private TimeSpan _held, _heldOfBatch;
+    private TimeSpan _held;
 
     /// <summary>From here until <see cref="HaveSettings"/> the lane does what the settings say: waits for its pace or the gate, or reads them.</summary>
     public void AskSettings() => _asked = time.GetTimestamp();
 
     public void HaveSettings() => _held += time.GetElapsedTime(_asked);
 
-    /// <summary>A batch begins; what the settings cost since the one before is its own.</summary>
-    public void Begin() => (_heldOfBatch, _held) = (_held, TimeSpan.Zero);
+    /// <summary>A batch begins.</summary>
+    /// <returns>what the settings cost since the one before: it is its own</returns>
+    public TimeSpan Begin()
+    {
+        var held = _held;
+        _held = TimeSpan.Zero;
+        return held;
+    }
 
     /// <summary>Records the stages of each envelope that the batch ends, and gives them to it.</summary>
     public void Committed(int lane, List<Slice> slices, DecidedBatch batch)
@@ -29,7 +35,7 @@ public sealed class StageClock(StageTimes times, TimeProvider time)
             if (!slice.IsLast) continue;
             var delivery = slice.Delivery;
             var before = time.GetElapsedTime(delivery.Arrived, began);
-            var settings = _heldOfBatch < before ? _heldOfBatch : before; // the settings are asked last before a batch
+            var settings = batch.Times.Held < before ? batch.Times.Held : before; // the settings are asked last before a batch
             times.Record(Stage.Waiting, before - settings);
             times.Record(Stage.Settings, settings + delivery.Asked);
             times.Record(Stage.Decided, decided);
@@ -92,10 +98,13 @@ public sealed class BatchTimes
     /// <summary><see cref="Ended"/> by the wall clock.</summary>
     public DateTimeOffset CommittedAt { get; private set; }
 
+    /// <summary>What the settings cost between the batch before and this one; see <see cref="StageClock"/>.</summary>
+    public TimeSpan Held { get; set; }
+
     /// <summary>What the decision took, in the try that was committed.</summary>
     public TimeSpan Decided { get; set; }
 
-    /// <summary>All the rest from its beginning: the commit, and tries that failed.</summary>
+    /// <summary>All the rest from its beginning: that of the batch before where it was decided beside it, the commit, and tries that failed.</summary>
     public TimeSpan Committed { get; private set; }
 
     /// <summary>Of the batch's span, when it is sampled.</summary>

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Collections.Concurrent;
-using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.Contracts.Facts;
@@ -27,14 +24,6 @@ public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
     private static readonly Dictionary<FactType, string> DotnetTypes =
         FactTypes.All.ToDictionary(fact => fact, fact => $"{fact.Type.FullName}, {fact.Type.Assembly.GetName().Name}");
 
-    private static readonly JsonWriterOptions NoChecks = new() { SkipValidation = true };
-
-    /// <summary>What the bodies of a commit are written to; as many as there are commits under way.</summary>
-    private readonly ConcurrentBag<ArrayBufferWriter<byte>> _buffers = [];
-
-    /// <summary>A larger one is not kept: most commits need a tenth of it.</summary>
-    private const int MaxKept = 4 * 1024 * 1024;
-
     /// <exception cref="FencedException">another writer got there first, or an event id is stored already: reload and decide again</exception>
     /// <remarks>Any other exception leaves the outcome unknown; the event ids in the log tell.</remarks>
     public async Task CommitAsync(BatchWrites writes, CancellationToken cancel) =>
@@ -44,18 +33,13 @@ public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
     {
         await using var connection = await data.OpenConnectionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection); // without an error barrier inside: all or nothing
-        if (!_buffers.TryTake(out var buffer)) buffer = new ArrayBufferWriter<byte>(64 * 1024);
         foreach (var name in writes.TeamNames) batch.BatchCommands.Add(Insert(name.Hunt, name.Team, name.Name));
         foreach (var row in writes.Parked) batch.BatchCommands.Add(ParkedTable.Insert(row));
-        if (writes.Hunts.Count > 0) batch.BatchCommands.Add(Append(writes.Hunts, buffer));
+        if (writes.Hunts.Count > 0) batch.BatchCommands.Add(Append(writes.Hunts, writes.Bodies()));
         try
         {
             await batch.ExecuteNonQueryAsync(cancel);
-            if (buffer.Capacity <= MaxKept)
-            {
-                buffer.ResetWrittenCount();
-                _buffers.Add(buffer); // only where it is over for certain: a call that was given up may be sending it still
-            }
+            writes.Done();
         }
         catch (PostgresException e) when (e.SqlState is StreamMoved or PostgresErrorCodes.UniqueViolation)
         {
@@ -63,34 +47,29 @@ public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
         }
     }
 
-    private static NpgsqlBatchCommand Append(List<HuntWrites> hunts, ArrayBufferWriter<byte> buffer)
+    private static NpgsqlBatchCommand Append(List<HuntWrites> hunts, IReadOnlyList<FactBodies> batches)
     {
         var count = hunts.Sum(hunt => hunt.Facts.Count);
         var (streams, befores, afters) = (new string[hunts.Count], new long[hunts.Count], new long[hunts.Count]);
         var (owners, versions, ids) = (new string[count], new long[count], new Guid[count]);
         var (types, dotnetTypes, bodies) = (new string[count], new string[count], new ReadOnlyMemory<byte>[count]);
-        var ends = new int[count]; // of the bodies in the buffer
-
-        using var json = new Utf8JsonWriter(buffer, NoChecks);
         var at = 0;
+        foreach (var batch in batches)
+            for (var fact = 0; fact < batch.Count; fact++) bodies[at++] = batch[fact];
+        at = 0;
         for (var i = 0; i < hunts.Count; i++)
         {
             var hunt = hunts[i];
             streams[i] = FactReader.StreamKey(hunt.Hunt);
-            (befores[i], afters[i]) = (hunt.VersionBefore, hunt.VersionBefore + hunt.Facts.Count);
+            (befores[i], afters[i]) = (hunt.VersionBefore, hunt.VersionAfter);
             for (var n = 0; n < hunt.Facts.Count; n++, at++)
             {
                 var (id, fact) = hunt.Facts[n];
                 var type = FactTypes.Of(fact);
                 (owners[at], versions[at], ids[at]) = (streams[i], hunt.VersionBefore + n + 1, id);
                 (types[at], dotnetTypes[at]) = (type.Name, DotnetTypes[type]);
-                JsonSerializer.Serialize(json, fact, type.Json);
-                json.Flush();
-                json.Reset();
-                ends[at] = buffer.WrittenCount;
             }
         }
-        for (at = 0; at < count; at++) bodies[at] = buffer.WrittenMemory[(at == 0 ? 0 : ends[at - 1])..ends[at]];
 
         var command = new NpgsqlBatchCommand("select hunts.append_facts($1, $2, $3, $4, $5, $6, $7, $8, $9)");
         Bind(NpgsqlDbType.Text, streams);
@@ -118,6 +97,8 @@ public sealed class HuntLog(NpgsqlDataSource data, StoreCalls? calls = null)
 /// <summary>Everything one commit writes.</summary>
 public sealed class BatchWrites
 {
+    private readonly List<FactBodies> _bodies = []; // of Hunts, in their order; empty: not encoded yet
+
     public List<HuntWrites> Hunts { get; } = [];
     public List<(string Hunt, string Team, string Name)> TeamNames { get; } = [];
     public List<ParkedRow> Parked { get; } = [];
@@ -126,6 +107,25 @@ public sealed class BatchWrites
 
     public int Facts => Hunts.Sum(hunt => hunt.Facts.Count);
 
+    /// <summary>Writes the facts as they will be stored, beside the commit before; else the commit does it. Nothing may be added after it.</summary>
+    public void Encode()
+    {
+        if (_bodies.Count == 0 && Hunts.Count > 0) _bodies.Add(FactBodies.Of(Hunts));
+    }
+
+    public IReadOnlyList<FactBodies> Bodies()
+    {
+        Encode();
+        return _bodies;
+    }
+
+    /// <summary>See <see cref="FactBodies.Done"/>.</summary>
+    public void Done()
+    {
+        foreach (var bodies in _bodies) bodies.Done();
+        _bodies.Clear();
+    }
+
     /// <summary>The writes of batches that touch different hunts, as one.</summary>
     public static BatchWrites Together(IEnumerable<BatchWrites> batches)
     {
@@ -133,6 +133,7 @@ public sealed class BatchWrites
         foreach (var batch in batches)
         {
             all.Hunts.AddRange(batch.Hunts);
+            all._bodies.AddRange(batch.Bodies());
             all.TeamNames.AddRange(batch.TeamNames);
             all.Parked.AddRange(batch.Parked);
         }
@@ -141,6 +142,9 @@ public sealed class BatchWrites
 }
 
 /// <param name="VersionBefore">where the stream stands before the facts; they are never empty</param>
-public sealed record HuntWrites(string Hunt, long VersionBefore, List<(Guid EventId, HuntFact Fact)> Facts);
+public sealed record HuntWrites(string Hunt, long VersionBefore, List<(Guid EventId, HuntFact Fact)> Facts)
+{
+    public long VersionAfter => VersionBefore + Facts.Count;
+}
 
 public sealed class FencedException(Exception inner) : Exception("The batch was refused: the stream has moved on.", inner);

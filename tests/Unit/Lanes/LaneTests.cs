@@ -1,8 +1,6 @@
-using System.Reflection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Processors.Lanes;
@@ -277,42 +275,4 @@ public class LaneTests
     private static Envelope Of(int actions) => new(
         3, 1, "ingress-1", [.. Enumerable.Range(0, actions).Select(_ => new AcceptedAction(
             "old-town", "ada", "f", DateTimeOffset.UnixEpoch, new OpenHunt { ActionId = Guid.CreateVersion7() }))]);
-}
-
-/// <summary>Stands in for a broker channel, as the client behaves: it looks closed before the close has left, and is gone when the broker has answered.</summary>
-public class FakeChannel : DispatchProxy
-{
-    private readonly List<AsyncEventHandler<ShutdownEventArgs>> _gone = [];
-
-    /// <summary>It looks closed.</summary>
-    public bool Closed { get; set; }
-
-    /// <summary>Completes when the close is over; null: at once.</summary>
-    public TaskCompletionSource? Closing { get; set; }
-
-    public static IChannel Open() => Create<IChannel, FakeChannel>();
-
-    /// <summary>The broker has answered the close, or the connection is dead: nothing is sent on it any more.</summary>
-    public void Go()
-    {
-        Closed = true;
-        foreach (var handler in _gone) handler(this, new ShutdownEventArgs(ShutdownInitiator.Application, 200, "closed"));
-    }
-
-    protected override object? Invoke(MethodInfo? method, object?[]? args)
-    {
-        switch (method!.Name)
-        {
-            case "get_IsOpen": return !Closed;
-            case "add_ChannelShutdownAsync":
-                _gone.Add((AsyncEventHandler<ShutdownEventArgs>)args![0]!);
-                return null;
-            case "CloseAsync" when Closing is { } closing:
-                return closing.Task;
-            case "CloseAsync":
-                Go();
-                return Task.CompletedTask;
-            default: throw new NotSupportedException(method.Name);
-        }
-    }
 }

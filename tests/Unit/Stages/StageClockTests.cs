@@ -122,9 +122,9 @@ public sealed class StageClockTests
 
     private Slice WorkPart(int actions, double decide, double commit)
     {
-        _stages.Begin();
+        var held = _stages.Begin();
         var slices = _lane.Take(actions, 10);
-        var batch = new DecidedBatch();
+        var batch = new DecidedBatch { Times = { Held = held } };
         for (var i = 0; i < slices[0].Count; i++) batch.Verdicts.Add(new Verdict(VerdictKind.Decided, Guid.Empty));
         var began = _clock.GetTimestamp();
         Pass(decide);
