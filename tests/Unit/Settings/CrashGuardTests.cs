@@ -16,7 +16,7 @@ public sealed class CrashGuardTests : IDisposable
     private static readonly TimeSpan Probation = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("hunt-guard-").FullName;
-    private readonly ServiceProvider _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private ServiceProvider _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FakeTimeProvider _clock = new();
     private readonly RecordingLogger _log = new();
     private readonly SettingsState[] _states;
@@ -40,6 +40,28 @@ public sealed class CrashGuardTests : IDisposable
         Assert.Equal("quarantined: crashed twice within 60 s of version 2; works by version 1. Other values are tried.", third.Admit(_states[2])!.Why);
         Assert.Contains(_log.Warnings, warning => warning.Contains("start at version 1"));
         Assert.Equal(_states[1], Begins().Start); // and so on, however often it starts
+    }
+
+    [Fact]
+    public void A_quarantine_is_a_metric_from_the_start_until_other_values_are_tried()
+    {
+        LivesWith(1);
+        Takes(Begins(), 2);
+        Assert.Equal(0, Metric());
+        Begins();
+        Assert.Equal(0, Metric());
+        var run = Begins();
+        Assert.Equal(1, Metric());
+        Takes(run, 2);
+        Assert.Equal(1, Metric());
+        Takes(run, 3);
+        Assert.Equal(0, Metric());
+
+        double Metric()
+        {
+            using var heard = new HeardMetrics(_metrics.GetRequiredService<IMeterFactory>());
+            return heard.Of("hunt.settings.quarantined");
+        }
     }
 
     [Fact]
@@ -262,10 +284,12 @@ public sealed class CrashGuardTests : IDisposable
 
     private string JournalPath => SettingsJournalFile.PathOf(_folder, Subject);
 
-    /// <summary>A run; the one before it is dead, also its timer.</summary>
+    /// <summary>A run; the one before it is dead, also its timer and its metrics.</summary>
     private CrashGuard Begins()
     {
         _run?.Dispose();
+        _metrics.Dispose();
+        _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
         return _run = new CrashGuard(
             new SettingsFile(SettingsFile.PathOf(_folder, Subject), Subject, _log).Read(), Subject, new SettingsJournalFile(JournalPath, _log),
             Probation, _clock, _metrics.GetRequiredService<IMeterFactory>(), _log);

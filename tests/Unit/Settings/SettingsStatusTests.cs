@@ -51,15 +51,7 @@ public sealed class SettingsStatusTests : IDisposable
 
     private double Gauge(string name)
     {
-        var read = double.NaN;
-        using var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, listening) =>
-        {
-            if (instrument.Name == name && ReferenceEquals(instrument.Meter.Scope, _services.GetRequiredService<IMeterFactory>())) listening.EnableMeasurementEvents(instrument);
-        };
-        listener.SetMeasurementEventCallback<double>((_, value, _, _) => read = value);
-        listener.Start();
-        listener.RecordObservableInstruments();
-        return read;
+        using var heard = new HeardMetrics(_services.GetRequiredService<IMeterFactory>());
+        return heard.Of(name);
     }
 }
