@@ -29,7 +29,8 @@ public sealed partial record SourceFile(string Path, string Text)
 
     public bool IsUnder(string folder) => Path.StartsWith(folder, StringComparison.Ordinal);
 
-    private string Code() => NotCode().Replace(Text, "");
+    /// <summary>Without comments and strings.</summary>
+    public string Code() => NotCode().Replace(Text, "");
 
     [GeneratedRegex("""//[^\n]*|/\*.*?\*/|"(\\.|[^"\\\n])*["]""", RegexOptions.Singleline)]
     private static partial Regex NotCode();
