@@ -71,6 +71,34 @@ public sealed class SettingsByCommand(SteeredProcesses running) : IClassFixture<
         Assert.Equal(1024, running.First.Live.Current.Lane.BatchCap);
     }
 
+    [Fact]
+    public async Task All_settings_one_of_them_and_who_works_by_them_are_shown()
+    {
+        var version = (await AnnaAsync("set", "intake.prefetch=77", "intake.prefetch@group:canary=78", "--why", "look at it", "--wait", "30", "--json")).Read(Wire.Default.SettingsChanged).Version;
+        var all = (await AnnaAsync("get")).Ends(ExitCode.Ok, $"version {version}\n");
+        Assert.Matches(@"(?m)^intake\.prefetch +77 \* +32 +a whole number from 1 to 256 messages +at once, by consumer hand-over$", all.Said);
+        Assert.Matches(@"(?m)^intake\.prefetch +group:canary +78$", all.Said);
+        Assert.All(SettingsSchema.All, setting => Assert.Matches($@"(?m)^{setting.Key} ", all.Said));
+        var view = (await AnnaAsync("get", "--json")).Read(Wire.Default.SettingsView);
+        Assert.Equal((version, SettingValue.Of(77), SettingValue.Of(78)), (view.Version, view.Values.Find("fleet", "intake.prefetch"), view.Values.Find("group:canary", "intake.prefetch")));
+
+        (await AnnaAsync("get", "intake.prefetch")).Ends(
+            ExitCode.Ok, "intake.prefetch = 77 (default 32)\n", "a whole number from 1 to 256 messages", "hunt.intake.in_flight", SettingsSchema.IntakePrefetch.Cost);
+        Assert.DoesNotContain("Dangerous", (await AnnaAsync("get", "intake.prefetch")).Said);
+        (await AnnaAsync("get", "lane.concurrency")).Ends(ExitCode.Ok, "Dangerous: a wrong value can stop the engine.");
+        (await AnnaAsync("get", "intake.prefech")).Ends(ExitCode.Usage, "Did you mean intake.prefetch?");
+
+        var receipts = (await AnnaAsync("receipts")).Ends(ExitCode.Ok);
+        Assert.Matches($@"^config-1 +config +{version} +{version} +applied +\d+\.\d +\d\d:\d\d:\d\d\.\d{{3}}$", receipts.Line("config-1"));
+        Assert.Matches($@"^processor-2 +processors +{version} +{version} +applied +\d+\.\d +\d\d:\d\d:\d\d\.\d{{3}}$", receipts.Line("processor-2"));
+        var fleet = (await AnnaAsync("receipts", "--json")).Read(Wire.Default.FleetReceipts);
+        Assert.Equal(version, fleet.Version);
+        Assert.Equal(
+            [("config-1", 77), ("processor-1", 77), ("processor-2", 78)],
+            fleet.Receipts.Select(receipt => (receipt.Instance, int.Parse(receipt.Effective["intake.prefetch"].Text, CultureInfo.InvariantCulture))).Order());
+        (await AnnaAsync("set", "intake.prefetch=default", "intake.prefetch@group:canary=default", "--why", "seen", "--wait", "0")).Ends(ExitCode.Ok);
+    }
+
     [Theory]
     [InlineData("nearest valid value is 4096", "lane.batchCap=5000")]
     [InlineData("Did you mean lane.batchCap?", "lane.batchcap=64")]
@@ -240,11 +268,11 @@ public sealed class SettingsByCommand(SteeredProcesses running) : IClassFixture<
 
     private static string[] Lines(TypedCommand command) => command.Ends(ExitCode.Ok).Said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private Task<TypedCommand> AnnaAsync(params string[] words) => TypedCommand.RunAsync(running.Config.Options, "anna", words);
+    private Task<TypedCommand> AnnaAsync(params string[] words) => TypedCommand.RunAsync(running.Config.Options, "anna", ["settings", .. words]);
 
-    private Task<TypedCommand> BenAsync(params string[] words) => TypedCommand.RunAsync(running.Config.Options, "ben", words);
+    private Task<TypedCommand> BenAsync(params string[] words) => TypedCommand.RunAsync(running.Config.Options, "ben", ["settings", .. words]);
 
-    private Task<TypedCommand> CarlAsync(params string[] words) => TypedCommand.RunAsync(running.Config.Options, "carl", words);
+    private Task<TypedCommand> CarlAsync(params string[] words) => TypedCommand.RunAsync(running.Config.Options, "carl", ["settings", .. words]);
 
     private async Task<long> VersionAsync() => (await running.Config.GetAsync("/settings", Wire.Default.SettingsView)).Version;
 

@@ -6,7 +6,7 @@ using TreasureHunt.ServiceDefaults;
 
 namespace TreasureHunt.Tests.Integration.Settings;
 
-/// <summary>What ./hunt settings said and how it ended.</summary>
+/// <summary>What ./hunt said and how it ended.</summary>
 /// <param name="Said">standard output: what was asked for</param>
 /// <param name="Noted">standard error: what is wrong</param>
 internal sealed record TypedCommand(string Typed, ExitCode Code, string Said, string Noted)
@@ -15,9 +15,10 @@ internal sealed record TypedCommand(string Typed, ExitCode Code, string Said, st
 
     /// <summary>A process of its own, as an operator would start it; it finds ConfigService by its environment.</summary>
     /// <param name="who">HUNT_USER</param>
+    /// <param name="words">what follows ./hunt</param>
     public static async Task<TypedCommand> RunAsync(HuntOptions options, string who, params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hunt-cli.dll"), "settings", .. words])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hunt-cli.dll"), .. words])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.DataDir, // no repository, no box
             Environment =
@@ -56,5 +57,5 @@ internal sealed record TypedCommand(string Typed, ExitCode Code, string Said, st
     /// <summary>What --json printed, as what the contract says it is.</summary>
     public T Read<T>(JsonTypeInfo<T> type) => JsonSerializer.Deserialize(Ends(ExitCode.Ok).Said, type)!;
 
-    public override string ToString() => $"hunt settings {Typed} ended with {(int)Code}:\n{Said}\n{Noted}";
+    public override string ToString() => $"hunt {Typed} ended with {(int)Code}:\n{Said}\n{Noted}";
 }
