@@ -27,7 +27,7 @@ public sealed class TheConnectionIsLostDuringAHandOver(Servers servers) : IClass
     {
         await using var proxy = new CutProxy(servers.RabbitMq);
         await using var queue = new WatchedQueue(servers.RabbitMq, quorum, prefetch: 8);
-        var cut = new CutAt(call, afterwards, proxy);
+        var cut = new AtCall(call, afterwards, proxy.Cut);
         var bus = queue.Bus(proxy.Address, channel => channel.UseFilter(cut));
         await bus.StartAsync();
         try
@@ -37,13 +37,13 @@ public sealed class TheConnectionIsLostDuringAHandOver(Servers servers) : IClass
 
             cut.Arm();
             await queue.Prefetch.SetAsync(16);
-            Assert.True(cut.HasCut);
+            Assert.True(cut.HasHappened);
             await Soon.Async(() => queue.Prefetch.InForce == 0, () => "the loss is seen");
             var away = await queue.Prefetch.SetAsync(24); // no error and no waiting: the next channel begins with it
             Assert.Equal(0, away.InForce);
 
             proxy.Mend();
-            await GoesOnWithAsync(queue, 24);
+            await queue.GoesOnWithAsync(24);
         }
         finally
         {
@@ -70,27 +70,11 @@ public sealed class TheConnectionIsLostDuringAHandOver(Servers servers) : IClass
                 await Task.WhenAll(changes);
                 await Soon.Async(() => queue.Channels.Count > channels && queue.Prefetch.InForce == 24, () => $"another channel with 24; it has {queue.Prefetch.InForce}");
             }
-            await GoesOnWithAsync(queue, 24);
+            await queue.GoesOnWithAsync(24);
         }
         finally
         {
             await bus.StopAsync(TimeSpan.FromSeconds(60));
         }
-    }
-
-    /// <summary>Everything that waited is handled, and a new backlog finds the same window, which can still be changed.</summary>
-    private static async Task GoesOnWithAsync(WatchedQueue queue, int window)
-    {
-        await Soon.Async(() => queue.Prefetch.InForce == window, () => $"{window} in force; it is {queue.Prefetch.InForce}");
-        await queue.AllHandledAsync();
-        queue.Hold();
-        await queue.FillAsync(200);
-        await Soon.Async(() => queue.InFlight >= window, () => $"{window} in flight; it is {queue.InFlight}");
-        await Task.Delay(WatchedQueue.Handling * 10);
-        Assert.Equal(window, queue.InFlight);
-
-        Assert.Equal(window + 8, (await queue.Prefetch.SetAsync(window + 8)).InForce);
-        queue.Release();
-        await queue.AllHandledAsync();
     }
 }

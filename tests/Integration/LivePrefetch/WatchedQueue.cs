@@ -103,6 +103,22 @@ internal sealed class WatchedQueue(Uri broker, bool quorum, int prefetch, int ce
         Assert.Equal(window, Peak);
     }
 
+    /// <summary>Everything that waited is handled, and a new backlog finds the same window, which can still be changed.</summary>
+    public async Task GoesOnWithAsync(int window)
+    {
+        await Soon.Async(() => Prefetch.InForce == window, () => $"{window} in force; it is {Prefetch.InForce}");
+        await AllHandledAsync();
+        Hold();
+        await FillAsync(200);
+        await Soon.Async(() => InFlight >= window, () => $"{window} in flight; it is {InFlight}");
+        await Task.Delay(Handling * 10);
+        Assert.Equal(window, InFlight);
+
+        Assert.Equal(window + 8, (await Prefetch.SetAsync(window + 8)).InForce);
+        Release();
+        await AllHandledAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await using var connection = await new ConnectionFactory { Uri = broker }.CreateConnectionAsync();

@@ -50,6 +50,11 @@ public sealed class WhatItRefuses
             endpoint.UseLivePrefetch(prefetch);
         }));
 
+    /// <summary>The bus has none but the broker's pseudo-queue for replies.</summary>
+    [Fact]
+    public void A_consumer_without_acknowledgements() =>
+        Assert.Contains("without acknowledgements", Refusal((endpoint, prefetch) => endpoint.UseLivePrefetch(prefetch), "amq.rabbitmq.reply-to"));
+
     [Fact]
     public void A_prefetch_count_beside_it() =>
         Assert.Contains("PrefetchCount = 10", Refusal((endpoint, prefetch) =>
@@ -70,7 +75,7 @@ public sealed class WhatItRefuses
         Assert.Contains("Make one for two too", refused.ToString());
     }
 
-    private static string Refusal(Action<IRabbitMqReceiveEndpointConfigurator, LivePrefetch> configure) =>
+    private static string Refusal(Action<IRabbitMqReceiveEndpointConfigurator, LivePrefetch> configure, string queue = "orders") =>
         Assert.Throws<ConfigurationException>(() => Bus.Factory.CreateUsingRabbitMq(bus =>
-            bus.ReceiveEndpoint("orders", endpoint => configure(endpoint, new LivePrefetch(4))))).Message;
+            bus.ReceiveEndpoint(queue, endpoint => configure(endpoint, new LivePrefetch(4))))).Message;
 }
