@@ -42,7 +42,8 @@ public sealed class BatchCommitter
 
     /// <summary>
     /// Decides a batch while the one before it is being committed, ends that one, and hands this one to the store. Where the one before did not get through
-    /// at its first try, what was decided on top of it is worth nothing: this one is then begun when it is ended.
+    /// at its first try, what was decided on top of it is worth nothing: this one is then begun when it is ended. The one before is not kept waiting for the store:
+    /// where hunts have to be read first, it is ended first. Never throws for this batch.
     /// </summary>
     /// <param name="before">ended by this; null: none is under way</param>
     /// <param name="committed">see <see cref="EndAsync"/></param>
@@ -50,18 +51,25 @@ public sealed class BatchCommitter
     public async Task<BegunBatch> BeginAsync(List<Slice> slices, TimeSpan held, BegunBatch? before, Func<List<Slice>, DecidedBatch, Task> committed, CancellationToken cancel)
     {
         var begun = new BegunBatch(slices, _time.GetTimestamp(), held);
+        if (before is not null && !_decider.HasInMemory(slices))
+        {
+            await EndAsync(before, committed, cancel);
+            before = null;
+        }
         var memory = _cache.Clears;
         DecidedBatch? decided = null;
         try
         {
             decided = await DecideAsync(begun, lookUpAll: false, cancel);
         }
-        catch (Exception) when (!cancel.IsCancellationRequested)
+        catch (Exception)
         {
             _cache.Clear(); // of no use for the batch before either; what failed is tried again, and told, where this one is ended
         }
         if (before is not null) await EndAsync(before, committed, cancel);
-        return decided is null || _cache.Clears != memory || !_lane.Has(slices) ? begun : begun with { Decided = decided, FirstTry = StoredAsync(decided) };
+        return decided is null || _cache.Clears != memory || !_lane.Has(slices) || cancel.IsCancellationRequested
+            ? begun
+            : begun with { Decided = decided, FirstTry = StoredAsync(begun, decided) };
     }
 
     /// <summary>Until the batch is committed, or its lane is lost.</summary>
@@ -92,14 +100,14 @@ public sealed class BatchCommitter
     private async Task<DecidedBatch> TryAsync(BegunBatch begun, CancellationToken cancel)
     {
         var tries = 0;
-        var batch = await _retry.ExecuteAsync(async token =>
+        if (begun.FirstTry is Task underWay) await underWay.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what the store has is waited for, also by one that stops
+        var batch = begun.FirstTry is { IsCompletedSuccessfully: true } stored ? await stored : await _retry.ExecuteAsync(async token =>
         {
             if (tries++ == 0 && begun.FirstTry is { } first) return await first;
             if (!_lane.Has(begun.Slices)) throw new LaneLostException();
-            return await StoredAsync(await DecideAsync(begun, lookUpAll: tries > 1, token));
+            return await StoredAsync(begun, await DecideAsync(begun, lookUpAll: tries > 1, token));
         }, cancel);
-        batch.Times.Commit(_time, begun.Began);
-        _metrics.Committed(_lane.Number, batch, _time.GetElapsedTime(begun.Began));
+        _metrics.Committed(_lane.Number, batch, _time.GetElapsedTime(begun.Began, batch.Times.Ended));
         return batch;
     }
 
@@ -112,9 +120,10 @@ public sealed class BatchCommitter
         return decided;
     }
 
-    private async Task<DecidedBatch> StoredAsync(DecidedBatch decided)
+    private async Task<DecidedBatch> StoredAsync(BegunBatch begun, DecidedBatch decided)
     {
         if (!decided.Writes.IsEmpty) await _commits.CommitAsync(decided.Writes);
+        decided.Times.Commit(_time, begun.Began);
         return decided;
     }
 

@@ -23,6 +23,10 @@ public sealed class BatchDecider(HuntCache cache, FactReader reader, Seal seal, 
     /// <summary>Actions known to break the engine, with their cause; kept until the batch is through.</summary>
     private readonly Dictionary<Guid, (string Cause, bool RowOnly)> _broken = [];
 
+    /// <summary>It takes no read of hunts to decide them.</summary>
+    public bool HasInMemory(List<Slice> slices) =>
+        slices.TrueForAll(slice => slice.Delivery.Envelope.Actions.Skip(slice.From).Take(slice.Count).All(action => !Slug.IsValid(action.Hunt) || cache.Has(action.Hunt)));
+
     /// <param name="lookUpAll">ask the store for every id of the batch: the outcome of an earlier try is unknown</param>
     /// <exception cref="BrokenActionException">an action broke a fold: drop the cache and decide again</exception>
     public async Task<DecidedBatch> DecideAsync(List<Slice> slices, long settingsVersion, bool lookUpAll, CancellationToken cancel)

@@ -36,6 +36,9 @@ public sealed class HuntCache(FactReader reader, Checkpoints checkpoints, Seal s
     /// <summary>In memory; null: not there.</summary>
     public CachedHunt? Find(string slug) => _hunts.GetValueOrDefault(slug);
 
+    /// <summary>In memory, and what the store has of it.</summary>
+    public bool Has(string slug) => !_inDoubt && _hunts.ContainsKey(slug);
+
     /// <summary>How often it was cleared: what was decided before that is worth nothing.</summary>
     public int Clears { get; private set; }
 

@@ -42,7 +42,9 @@ public sealed class LaneHost(
 
     public async Task StartAsync(CancellationToken cancel)
     {
-        await HuntStore.RequireLaneCountAsync(store.Writer, options.Lanes, cancel);
+        var waiting = StoreRetry.Pipeline(pipelines.Store, time, _ => false, retry => // a death while a server is away would be held against the settings (CrashGuard)
+            logger.LogWarning("The store does not answer yet, try {Try}: {Error}", retry.AttemptNumber + 1, retry.Outcome.Exception!.Message));
+        await waiting.ExecuteAsync(async attempt => await HuntStore.RequireLaneCountAsync(store.Writer, options.Lanes, attempt), cancel);
         await LaneTopology.DeclareAsync(options, cancel);
         _prefetch = settings.Current.Lane.Prefetch;
         _seats = [.. Enumerable.Range(0, options.Lanes).Select(number => NewSeat(new Lane(number, time)))];

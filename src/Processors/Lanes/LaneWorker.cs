@@ -116,7 +116,7 @@ public sealed class LaneWorker(
         }
     }
 
-    /// <summary>The worker ends what is under way and begins nothing until <see cref="_working"/> is released.</summary>
+    /// <summary>The worker ends what is under way, with a batch that is being decided already, and begins nothing more until <see cref="_working"/> is released.</summary>
     private async Task RestAsync(CancellationToken cancel)
     {
         Interlocked.Increment(ref _waiting);

@@ -104,7 +104,7 @@ public sealed class BatchTimes
     /// <summary>What the decision took, in the try that was committed.</summary>
     public TimeSpan Decided { get; set; }
 
-    /// <summary>All the rest from its beginning: that of the batch before where it was decided beside it, the commit, and tries that failed.</summary>
+    /// <summary>All the rest from its beginning: what was left of the commit before where it was decided beside that, its own, and tries that failed.</summary>
     public TimeSpan Committed { get; private set; }
 
     /// <summary>Of the batch's span, when it is sampled.</summary>

@@ -123,7 +123,6 @@ public sealed class BatchWrites
     public void Done()
     {
         foreach (var bodies in _bodies) bodies.Done();
-        _bodies.Clear();
     }
 
     /// <summary>The writes of batches that touch different hunts, as one.</summary>

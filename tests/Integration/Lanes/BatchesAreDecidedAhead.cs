@@ -56,6 +56,7 @@ public sealed class BatchesAreDecidedAhead(Servers servers, ITestOutputHelper ou
         var live = new LiveSettings(SettingsSchema.Defaults);
         live.Replace(live.Current with { Lane = live.Current.Lane with { BatchCap = 100, Window = 64 }, Checkpoint = live.Current.Checkpoint with { Every = 300 } });
         var (lane, time) = (new Lane(0, TimeProvider.System), TimeProvider.System);
+        var decisions = new AskedForTheTime();
         var (pipelines, reader, checkpoints) = (new LivePipelines(live, time), new FactReader(_data), new Checkpoints(_data, NullLogger.Instance));
         var cache = new HuntCache(reader, checkpoints, _seal, time);
         var (log, ahead, failures, commits) = (new HuntLog(_data), 0, 0, 0);
@@ -64,12 +65,13 @@ public sealed class BatchesAreDecidedAhead(Servers servers, ITestOutputHelper ou
             commits++;
             var fault = random.Next(8);
             if (fault == 0) throw Fault();
+            var before = decisions.Asked;
             await log.CommitAsync(writes, default);
             await Task.Delay(random.Next(10));
-            if (writes.Hunts.Exists(hunt => cache.Find(hunt.Hunt)?.Hunt.Version > hunt.VersionAfter)) ahead++;
+            if (decisions.Asked > before) ahead++;
             if (fault == 1) throw Fault(); // what it came to is unknown to the one who asked
         }, () => 1);
-        var committer = new BatchCommitter(lane, live, cache, new BatchDecider(cache, reader, _seal, _options.Instance, time), group, pipelines.Store, new LaneMetrics(), time, NullLogger.Instance);
+        var committer = new BatchCommitter(lane, live, cache, new BatchDecider(cache, reader, _seal, _options.Instance, decisions), group, pipelines.Store, new LaneMetrics(), time, NullLogger.Instance);
         var stages = new StageClock(new StageTimes(time), time);
         var teller = new BatchTeller(lane, reader, new Announcer(null!, pipelines, _options, NullLogger<Announcer>.Instance), pipelines.Store, stages, time, NullLogger.Instance);
         var worker = new LaneWorker(lane, new LaneGate(live), new Rounds(() => TimeSpan.Zero, time), live, cache, committer, teller, new LaneCheckpoints(checkpoints, NullLogger.Instance), stages, NullLogger.Instance);
@@ -157,6 +159,20 @@ public sealed class BatchesAreDecidedAhead(Servers servers, ITestOutputHelper ou
         }
         Assert.Equal(envelopes.SelectMany(envelope => envelope.Actions).Where(action => action.Hunt == slug).Select(action => (action.Actor, action.Action.ActionId)).Distinct(), stored);
         Assert.DoesNotContain(_checkpointed.Keys, checkpoint => checkpoint.Hunt == slug); // none of a version that is not in the store
-        Assert.Equal(HuntCheckpoint.Write(folded).ToArray(), HuntCheckpoint.Write(cache.Find(slug)!.Hunt).ToArray());
+        Assert.Equal(HuntCheckpoint.Write(folded).ToArray(), HuntCheckpoint.Write((await cache.GetAsync(slug, default)).Hunt).ToArray());
+    }
+
+    /// <summary>Every decision asks what time it is.</summary>
+    private sealed class AskedForTheTime : TimeProvider
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Interlocked.Increment(ref _asked);
+            return base.GetUtcNow();
+        }
     }
 }

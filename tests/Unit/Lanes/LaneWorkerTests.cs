@@ -46,29 +46,64 @@ public sealed class LaneWorkerTests : IAsyncDisposable
         Assert.Equal(2, failed);
     }
 
+    [Fact]
+    public async Task One_that_is_stopped_ends_what_the_store_has_and_gives_it_no_more()
+    {
+        var (held, begun, decisions) = (new TaskCompletionSource(), 0, new AskedForTheTime());
+        var delivered = Enumerable.Range(1, 4).Select(tag => _lane.DeliverAsync(_channel, (ulong)tag, redelivered: false, NobodysHunt(Envelope.MaxActions))).ToList();
+        Start(new Rounds(() => TimeSpan.Zero, TimeProvider.System), decisions, batchCap: Envelope.MaxActions, commit: _ =>
+        {
+            Interlocked.Increment(ref begun);
+            return held.Task;
+        });
+        Assert.True(SpinWait.SpinUntil(() => decisions.Asked >= 2 * Envelope.MaxActions, Soon), "The second batch was not decided while the first was being committed.");
+
+        await _stopping.CancelAsync();
+        Assert.False(_running.IsCompleted);
+        held.SetResult();
+        await delivered[0].WaitAsync(Soon); // told and acknowledged
+        await _running.WaitAsync(Soon);
+        Assert.Equal((1, false), (begun, delivered[1].IsCompleted));
+    }
+
+    /// <summary>Every action that is parked asks what time it is.</summary>
+    private sealed class AskedForTheTime : TimeProvider
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Interlocked.Increment(ref _asked);
+            return base.GetUtcNow();
+        }
+    }
+
     private readonly RabbitMQ.Client.IChannel _channel = FakeChannel.Open();
 
     /// <summary>Parked without a look at any store.</summary>
-    private static Envelope NobodysHunt() => new(3, 1, "ingress-1",
-        [new AcceptedAction("No Slug", "ada", "f", DateTimeOffset.UnixEpoch, new OpenHunt { ActionId = Guid.CreateVersion7() })]);
+    private static Envelope NobodysHunt(int actions = 1) => new(3, 1, "ingress-1",
+        [.. Enumerable.Range(0, actions).Select(_ => new AcceptedAction("No Slug", "ada", "f", DateTimeOffset.UnixEpoch, new OpenHunt { ActionId = Guid.CreateVersion7() }))]);
 
-    private void Start(Rounds rounds)
+    private void Start(Rounds rounds, TimeProvider? clock = null, int? batchCap = null, Func<BatchWrites, Task>? commit = null)
     {
         var (time, log) = (TimeProvider.System, NullLogger.Instance);
         var live = new LiveSettings(SettingsSchema.Defaults);
+        if (batchCap is { } cap) live.Replace(live.Current with { Lane = live.Current.Lane with { BatchCap = cap } });
         var pipelines = new LivePipelines(live, time);
         var (reader, checkpoints, seal) = (new FactReader(_nowhere), new Checkpoints(_nowhere, log), new Seal("k1", new byte[32]));
         var options = new HuntOptions { Instance = "processor-1", Postgres = _nowhere.ConnectionString, RabbitMq = new Uri("amqp://127.0.0.1:1"), DataDir = ".", Lanes = 4, SealKeyId = "k1", SealKey = new byte[32], TokenKey = new byte[32] };
         var commits = new GroupCommit(
-            writes =>
+            commit ?? (writes =>
             {
                 Assert.Single(writes.Parked);
                 _committed.Release();
                 return Task.CompletedTask;
-            },
+            }),
             () => 1);
         var cache = new HuntCache(reader, checkpoints, seal, time);
-        var committer = new BatchCommitter(_lane, live, cache, new BatchDecider(cache, reader, seal, options.Instance, time), commits, pipelines.Store, new LaneMetrics(), time, log);
+        var committer = new BatchCommitter(_lane, live, cache, new BatchDecider(cache, reader, seal, options.Instance, clock ?? time), commits, pipelines.Store, new LaneMetrics(), time, log);
         var stages = new StageClock(new StageTimes(time), time);
         var announcer = new Announcer(null!, pipelines, options, NullLogger<Announcer>.Instance); // nobody asked for these outcomes
         var teller = new BatchTeller(_lane, reader, announcer, pipelines.Store, stages, time, log);
