@@ -63,5 +63,9 @@ public static class SettingsChanging
             return there.Count > 0 && there.All(receipt => receipt.Version >= version);
         }, cancel);
 
-    private static IReadOnlyList<SettingsReceipt> There(FleetReceipts fleet) => [.. fleet.Receipts.Where(receipt => !receipt.IsAway(TimeProvider.System.GetUtcNow()))];
+    private static IReadOnlyList<SettingsReceipt> There(FleetReceipts fleet)
+    {
+        var heard = SettingsReceipt.LastHeard(fleet.Receipts, TimeProvider.System.GetUtcNow());
+        return [.. fleet.Receipts.Where(receipt => !receipt.IsAway(heard))];
+    }
 }

@@ -11,14 +11,14 @@ public static class SettingsDocument
         var page = new StringBuilder();
         page.AppendLine("# Settings").AppendLine();
         page.AppendLine("Made from the schema: `./hunt settings describe > docs/settings.md`. All of them change while the engine runs; who changed what, when and why stays in the history.");
-        page.AppendLine("A value holds for the whole fleet, or with `KEY@service:NAME`, `KEY@group:NAME` or `KEY@instance:NAME` for a part of it; the narrowest wins.").AppendLine();
+        page.AppendLine("A value holds for the whole fleet, or with `KEY@service:NAME`, `KEY@group:NAME` or `KEY@instance:NAME` for a part of it; the narrowest wins. A few are for the whole fleet only, and say so.").AppendLine();
         page.AppendLine("| setting | default | acceptable |").AppendLine("|---|---|---|");
         foreach (var setting in SettingsSchema.All) page.AppendLine($"| [`{setting.Key}`](#{Anchor(setting)}) | {setting.Default} | {setting.Range} |");
         foreach (var setting in SettingsSchema.All)
         {
             page.AppendLine().AppendLine($"## {setting.Key}").AppendLine();
             page.AppendLine($"{setting.Summary}{(setting.Dangerous ? " **Dangerous: a wrong value can stop or flood the engine.**" : "")}").AppendLine();
-            page.AppendLine($"- Default {setting.Default}; acceptable: {setting.Range}.");
+            page.AppendLine($"- Default {setting.Default}; acceptable: {setting.Range}.{(setting.FleetOnly ? " For the whole fleet only." : "")}");
             page.AppendLine($"- Cost: {setting.Cost}");
             page.AppendLine($"- Shown by the metric `{setting.Metric}`.");
             page.AppendLine($"- Comes into force {SettingsReport.Words(setting.Apply)}.");

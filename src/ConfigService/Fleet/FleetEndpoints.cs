@@ -34,11 +34,12 @@ public static class FleetEndpoints
         Answers.WithStoreAsync(async cancel =>
         {
             var desired = (await log.ReadAsync(cancel)).State;
-            var now = time.GetUtcNow();
+            var latest = await receipts.LatestAsync(cancel);
+            var heard = SettingsReceipt.LastHeard(latest, time.GetUtcNow());
             var settled = await receipts.SettledAsync(cancel);
             var converged = settled == 0 ? null : (await receipts.ConvergenceAsync(settled, settled, cancel)).SingleOrDefault();
             return Answers.Of(
-                new FleetView(desired.Version, [.. InOrder(await receipts.LatestAsync(cancel)).Select(receipt => FleetInstance.Of(receipt, desired, now))], converged),
+                new FleetView(desired.Version, [.. InOrder(latest).Select(receipt => FleetInstance.Of(receipt, desired, heard))], converged),
                 Wire.Default.FleetView);
         }, context);
 

@@ -50,14 +50,10 @@ public sealed class FleetKnowledge(IDocumentStore store, StoreCalls calls, Recei
         };
     }
 
-    /// <summary>
-    /// Who is away holds no connection. But away is who is silent while others are heard: where nobody was heard for a while it was ConfigService
-    /// that was away, and the fleet is as it was heard last.
-    /// </summary>
+    /// <summary>Who is away holds no connection.</summary>
     public static IReadOnlyList<SettingsReceipt> There(IReadOnlyList<SettingsReceipt> latest, DateTimeOffset now)
     {
-        if (latest.Count == 0) return latest;
-        var heard = latest.Max(receipt => receipt.Seen ?? receipt.At);
-        return [.. latest.Where(receipt => !receipt.IsAway(heard < now ? heard : now))];
+        var heard = SettingsReceipt.LastHeard(latest, now);
+        return [.. latest.Where(receipt => !receipt.IsAway(heard))];
     }
 }

@@ -87,8 +87,9 @@ public sealed class FleetWatch : BackgroundService
     private async Task LookAsync(CancellationToken cancel)
     {
         var desired = _settings.LastRead.State;
-        var now = _time.GetUtcNow();
-        var fleet = (await _receipts.LatestAsync(cancel)).Select(receipt => FleetInstance.Of(receipt, desired, now)).ToList();
+        var latest = await _receipts.LatestAsync(cancel);
+        var heard = SettingsReceipt.LastHeard(latest, _time.GetUtcNow());
+        var fleet = latest.Select(receipt => FleetInstance.Of(receipt, desired, heard)).ToList();
         var alerts = _out.Look(fleet, desired.Version);
         foreach (var (instance, standing) in alerts.Except(_alerts))
             _logger.LogWarning("{Instance} is {Standing} since {Seconds:0} s; see hunt settings fleet", instance, standing, OutOfStep.Grace.TotalSeconds);

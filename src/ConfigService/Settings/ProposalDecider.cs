@@ -31,8 +31,9 @@ public static class ProposalDecider
         return broken.Count > 0 ? new SettingsDecision.Refused(broken) : new SettingsDecision.Planned(proposed);
     }
 
+    /// <summary>What is to be made later must keep all rules at its time as far as that can be told now; what is to be made at once is weighed when it is made.</summary>
     /// <param name="who">must not be who proposed it</param>
-    public static SettingsDecision Approve(SettingsSituation situation, long id, string who, DateTimeOffset now) => situation.Proposals.All.GetValueOrDefault(id) switch
+    public static SettingsDecision Approve(SettingsSituation situation, long id, string who, FleetFacts fleet, DateTimeOffset now) => situation.Proposals.All.GetValueOrDefault(id) switch
     {
         null => new SettingsDecision.Unknown(id),
         { State: ProposalState.Scheduled, ApprovedBy: null } => new SettingsDecision.Conflict($"Proposal {id} needs nobody's approval."),
@@ -40,8 +41,14 @@ public static class ProposalDecider
         { State: not ProposalState.Waiting } done => new SettingsDecision.Conflict($"Proposal {id} is {Words(done)}."),
         var waiting when waiting.Who == who => new SettingsDecision.Forbidden($"A second person must approve proposal {id}: {who} proposed it."),
         var waiting when waiting.Lapses <= now => new SettingsDecision.Conflict($"Proposal {id} had to be approved by {Time(waiting.Lapses)}. Propose it again."),
-        _ => new SettingsDecision.Planned(new ProposalApproved(who) { Proposal = id, At = now }),
+        var waiting => Approved(situation, waiting, new ProposalApproved(who) { Proposal = id, At = now }, fleet),
     };
+
+    private static SettingsDecision Approved(SettingsSituation situation, SettingsProposal waiting, ProposalApproved approved, FleetFacts fleet)
+    {
+        var broken = waiting.Due > approved.At ? SettingsOutlook.BrokenBy(situation, situation.With(approved), fleet, approved.At) : [];
+        return broken.Count > 0 ? new SettingsDecision.Refused(broken) : new SettingsDecision.Planned(approved);
+    }
 
     /// <summary>Anybody who may change settings may withdraw: that leaves everything as it is.</summary>
     public static SettingsDecision Withdraw(SettingsSituation situation, long id, string who, string why, DateTimeOffset now)

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Mvc;
+using TreasureHunt.ConfigService.Fleet;
 using TreasureHunt.ConfigService.Http;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
@@ -22,7 +23,7 @@ public static class ProposalEndpoints
             .WithMetadata(new RequestSizeLimitAttribute(Requests.MaxBodyBytes));
         change.MapPost("/approve", ApproveAsync)
             .WithName("approveProposal").WithTags("Proposals").WithSummary("The second person agrees; made at once unless it waits for its time")
-            .Produces<SettingsProposal>().ProducesProblems(401, 403, 404, 409, 503);
+            .Produces<SettingsProposal>().ProducesProblems(400, 401, 403, 404, 409, 503);
         change.MapPost("/withdraw", WithdrawAsync)
             .WithName("withdrawProposal").WithTags("Proposals").WithSummary("It is not to be made any more")
             .Accepts<WithdrawProposal>("application/json")
@@ -39,11 +40,12 @@ public static class ProposalEndpoints
                 new SettingsPlans([.. all ? situation.Proposals.All.Values : situation.Proposals.Open], [.. returns]), Wire.Default.SettingsPlans);
         }, context);
 
-    private static Task<IResult> ApproveAsync(long id, HttpContext context, SettingsLog log, SettingsDue due, TimeProvider time) =>
+    private static Task<IResult> ApproveAsync(long id, HttpContext context, SettingsLog log, SettingsDue due, FleetKnowledge fleet, TimeProvider time) =>
         Answers.WithStoreAsync(async cancel =>
         {
             var who = Caller.Of(context.User)!.Subject;
-            var (decision, _) = await log.DecideAsync(situation => ProposalDecider.Approve(situation, id, who, time.GetUtcNow()), cancel);
+            var facts = await fleet.LookAsync(cancel);
+            var (decision, _) = await log.DecideAsync(situation => ProposalDecider.Approve(situation, id, who, facts, time.GetUtcNow()), cancel);
             if (decision is SettingsDecision.Planned) await due.RunDueAsync(cancel); // the answer says what became of it
             return As(decision, id, log);
         }, context);

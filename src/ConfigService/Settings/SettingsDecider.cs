@@ -80,18 +80,23 @@ public static class SettingsDecider
         var change = new SettingsChange(
             situation.State.Version + 1, now, who, ask.Why.Trim(), items, cause, until, BreakGlass: ask.BreakGlass?.Trim());
         var broken = SettingsOutlook.BrokenBy(situation, situation.With(change), fleet, now);
-        return broken.Count > 0 ? new SettingsDecision.Refused(broken) : new SettingsDecision.Changed(change);
+        return broken.Count > 0 ? new SettingsDecision.Refused(SettingsInvariants.AndWhatFollows(broken, situation.With(change).State.Values, fleet)) : new SettingsDecision.Changed(change);
     }
 
     /// <summary>Everything as it was, by a change like any other: checked by today's schema (keys it does not have stay as they are), never an edit of the history.</summary>
     public static SettingsDecision RollBack(
         SettingsSituation situation, SettingsState to, RollBackSettings ask, FleetFacts fleet, long? ifVersion, string who, DateTimeOffset now, bool approval)
     {
-        var back = SettingsDiff.Between(situation.State, to).Items.Where(item => SettingsSchema.Find(item.Key) is not null).ToDictionary(item => $"{item.Key}{SettingsScope.At}{item.Scope}", item => item.Value);
+        // The plan of the lanes follows the processors that are there, not the operators, where it is kept now and was then.
+        var kept = IsBalanced(situation.State) && IsBalanced(to) ? SettingsSchema.LanePlan.Key : null;
+        var back = SettingsDiff.Between(situation.State, to).Items.Where(item => item.Key != kept && SettingsSchema.Find(item.Key) is not null).ToDictionary(item => $"{item.Key}{SettingsScope.At}{item.Scope}", item => item.Value);
         return back.Count == 0 && ask.Why.Trim().Length > 0
             ? new SettingsDecision.Unchanged()
             : Decide(situation, new ChangeSettings(back, ask.Why, BreakGlass: ask.BreakGlass), fleet, ifVersion, who, now, approval, $"rollback:{to.Version}");
     }
+
+    private static bool IsBalanced(SettingsState state) =>
+        state.Values.Find(SettingsScope.Fleet, SettingsSchema.LaneBalance.Key) is not { } value || value == SettingsSchema.LaneBalance.Default;
 
     /// <summary>What a request changes: of each setting the canonical value and the one before; not what has its value already, for as long as asked.</summary>
     /// <param name="otherwise">scope of a key without one</param>
@@ -128,7 +133,7 @@ public static class SettingsDecider
             var value = setting.Default;
             if (asked is { } given && !setting.TryAccept(given, out value, out var error))
             {
-                errors.Add(error!);
+                errors.Add(error! with { Key = qualified });
                 continue;
             }
             // Without a value of its own a narrower scope follows the wider one; the fleet follows the schema.

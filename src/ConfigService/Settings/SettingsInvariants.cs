@@ -44,6 +44,34 @@ public static class SettingsInvariants
     /// <summary>An action in an envelope, with its sealed guess, in memory.</summary>
     private const int ActionBytes = 1024;
 
+    /// <summary>
+    /// The nearest values that keep some rules may break others, also of settings nobody asked for: they are told with them, so that all nearest values together pass.
+    /// </summary>
+    /// <param name="broken">by these values, now or later</param>
+    public static IReadOnlyList<SettingError> AndWhatFollows(IReadOnlyList<SettingError> broken, SettingsValues values, FleetFacts fleet)
+    {
+        var errors = broken.ToList();
+        for (var step = 0; step < MostThatFollow; step++)
+        {
+            var mended = errors.Where(error => error.Nearest is not null && error.Key != "changes").Aggregate(values, (mended, error) =>
+            {
+                var (key, scope) = SettingsScope.Split(error.Key, SettingsScope.Fleet);
+                return mended.With(scope, key, new SettingValue(error.Nearest!));
+            });
+            var follow = Broken(mended, fleet);
+            if (follow.Count == 0) break;
+            foreach (var error in follow)
+            {
+                var known = errors.FindLastIndex(told => told.Key == error.Key);
+                if (known < 0) errors.Add(error);
+                else errors[known] = errors[known] with { Nearest = error.Nearest, Message = $"{errors[known].Message} Beside the other nearest values it is {error.Nearest ?? "none"}." };
+            }
+        }
+        return errors;
+    }
+
+    private const int MostThatFollow = 4;
+
     /// <summary>Every rule that a state breaks, with the numbers and the nearest value that keeps it. Keys are key@scope of the value that decides.</summary>
     public static IReadOnlyList<SettingError> Broken(SettingsValues values, FleetFacts fleet)
     {

@@ -70,9 +70,10 @@ public sealed record SettingsHistory(long Version, IReadOnlyList<SettingsChange>
 public sealed record FleetReceipts(long Version, IReadOnlyList<SettingsReceipt> Receipts);
 
 /// <summary>One entry of GET /settings/schema; see <see cref="Setting"/>.</summary>
+/// <param name="FleetOnly">no service, group or instance can have its own</param>
 public sealed record SettingDescription(
     string Key, string Type, string Unit, string Range, SettingValue Default, string Summary, string Cost, string Metric, bool Dangerous,
-    SettingApply Apply, int? Min = null, int? Max = null, IReadOnlyList<string>? Words = null)
+    SettingApply Apply, bool FleetOnly, int? Min = null, int? Max = null, IReadOnlyList<string>? Words = null)
 {
     public static SettingDescription Of(Setting setting)
     {
@@ -85,6 +86,6 @@ public sealed record SettingDescription(
         };
         return new SettingDescription(
             setting.Key, setting.Type, setting.Unit, setting.Range, setting.Default, setting.Summary, setting.Cost, setting.Metric,
-            setting.Dangerous, setting.Apply, min, max, words);
+            setting.Dangerous, setting.Apply, setting.FleetOnly, min, max, words);
     }
 }

@@ -36,6 +36,14 @@ public sealed record SettingsReceipt(
 
     public bool IsAway(DateTimeOffset now) => now - (Seen ?? At) > AwayAfter;
 
+    /// <summary>
+    /// The moment by which it is told who is away: away is who is silent while others are heard. Where nobody was heard for a while it was
+    /// ConfigService that was away, and the fleet is as it was heard last.
+    /// </summary>
+    /// <param name="latest">of every instance</param>
+    public static DateTimeOffset LastHeard(IReadOnlyCollection<SettingsReceipt> latest, DateTimeOffset now) =>
+        latest.Count > 0 && latest.Max(receipt => receipt.Seen ?? receipt.At) is var heard && heard < now ? heard : now;
+
     /// <summary>Durable queue the receipts go to.</summary>
     public const string Queue = "settings-receipts";
 

@@ -144,15 +144,18 @@ public sealed class CrashGuardAtStop(CrashGuard guard, IServiceProvider services
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         _services = [.. services.GetServices<IHostedService>().OfType<BackgroundService>()];
+        // Not the host's own steps of stopping: there are none for a process that is asked to stop while it starts.
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(Stopping);
         return Task.CompletedTask;
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    private void Stopping()
     {
         if (_services.Any(service => service.ExecuteTask is { IsFaulted: true })) Environment.ExitCode = 1;
         else guard.End();
-        return Task.CompletedTask;
     }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -112,7 +112,7 @@ public sealed class ChangeDocumentsFuzzed(ITestOutputHelper output)
         {
             if (_situation.Proposals.Open.ToArray() is not { Length: > 0 } open) return;
             var id = open[random.Next(open.Length)].Id;
-            var decision = random.Next(4) == 0 ? ProposalDecider.Withdraw(_situation, id, "ben", "not now", _now) : ProposalDecider.Approve(_situation, id, random.Next(4) == 0 ? "anna" : "ben", _now);
+            var decision = random.Next(4) == 0 ? ProposalDecider.Withdraw(_situation, id, "ben", "not now", _now) : ProposalDecider.Approve(_situation, id, random.Next(4) == 0 ? "anna" : "ben", Fleet, _now);
             Take(decision);
             if (decision.Event is not null) _tally.Add(decision.Event is ProposalApproved ? "approved" : "withdrawn");
             Pass(TimeSpan.Zero);

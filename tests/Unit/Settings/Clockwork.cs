@@ -27,7 +27,7 @@ internal sealed class Clockwork
 
     public SettingsDecision Approve(long id, string who)
     {
-        var decision = Take(ProposalDecider.Approve(Situation, id, who, Now));
+        var decision = Take(ProposalDecider.Approve(Situation, id, who, Fleet, Now));
         Run();
         return decision;
     }

@@ -170,6 +170,32 @@ public sealed class CrashGuardTests : IDisposable
         Assert.Equal(startsOn, Begins().Start.Version);
     }
 
+    [Fact]
+    public async Task A_process_that_is_asked_to_stop_while_it_starts_has_not_died_of_its_settings()
+    {
+        LivesWith(1);
+        for (var time = 0; time < 2; time++)
+        {
+            var run = Begins();
+            Takes(run, 2);
+            var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+            builder.Services.AddHostedService(services => new CrashGuardAtStop(run, services));
+            builder.Services.AddHostedService(_ => new NeverStarted());
+            using var host = builder.Build();
+            var starting = host.StartAsync();
+            host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        }
+        Assert.Equal(2, Begins().Start.Version);
+    }
+
+    private sealed class NeverStarted : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken);
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
     private sealed class Service(bool fails) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)

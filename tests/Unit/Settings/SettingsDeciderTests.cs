@@ -82,6 +82,21 @@ public sealed class SettingsDeciderTests
         Assert.IsType<SettingsDecision.Refused>(Decide(Enumerable.Range(0, 257).ToDictionary(i => $"k{i}", i => (SettingValue?)SettingValue.Of(i))));
     }
 
+    [Theory]
+    [InlineData(true, true, false)]
+    [InlineData(true, false, true)] // it was the operators' then
+    [InlineData(false, false, true)]
+    public void The_lane_plan_goes_back_only_where_operators_write_it(bool balancedNow, bool balancedThen, bool goesBack)
+    {
+        var now = State(9, "processor-1:0,1", balancedNow);
+        var back = SettingsDecider.RollBack(
+            SettingsSituation.Begin with { State = now }, State(3, "processor-1:0 processor-2:1", balancedThen), new RollBackSettings(3, "worse"), SmallFleet, null, "ops-anna", Noon, approval: false).Change;
+        Assert.Equal(goesBack, back?.Items.Any(item => item.Key == "lane.plan") == true);
+
+        static SettingsState State(long version, string plan, bool balanced) => new(version, SettingsSchema.DefaultValues
+            .With("fleet", "lane.plan", new SettingValue(plan)).With("fleet", "lane.balance", new SettingValue(balanced ? "true" : "false")));
+    }
+
     [Fact]
     public void All_of_it_goes_back_however_much_that_is()
     {

@@ -1,3 +1,4 @@
+using CsCheck;
 using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts.Settings;
 using static TreasureHunt.Tests.Unit.Settings.SettingsStreams;
@@ -47,6 +48,36 @@ public sealed class SettingsInvariantsTests
             var error = Assert.Single(Refused(SettingsState.Initial, Fleet, (key, value)).Errors);
             Assert.IsNotType<SettingsDecision.Refused>(Ask(SettingsState.Initial, Fleet, (key, int.Parse(error.Nearest!))));
         }
+    }
+
+    [Fact]
+    public void Nearest_values_that_break_other_rules_bring_those_with_them()
+    {
+        var state = SettingsState.Initial with { Values = SettingsSchema.DefaultValues.With("fleet", "broker.firstDelay", SettingValue.Of(1_000)) };
+        var errors = Refused(state, Fleet, ("broker.attempts", 10)).Errors;
+        Assert.Equal([("broker.maxDelay", "555"), ("broker.firstDelay", "555")], errors.Select(error => (error.Key, error.Nearest)));
+        Assert.IsType<SettingsDecision.Changed>(Ask(state, Fleet, ("broker.attempts", 10), ("broker.maxDelay", 555), ("broker.firstDelay", 555)));
+    }
+
+    [Fact]
+    public void The_nearest_values_of_any_refusal_are_taken()
+    {
+        var numbers = SettingsSchema.All.Where(setting => setting is WholeNumberSetting or MillisecondsSetting).Select(setting => setting.Key).ToArray();
+        var one = Gen.Select(OneOf(numbers), OneOf("", "@service:processors", "@instance:processor-2"), Gen.Int[0, 30_000]);
+        var (refused, fleet) = (0, Fleet with { MemoryMiB = new Dictionary<string, long> { ["processor-2"] = 512 } });
+        Gen.Select(one, one, one).Sample((a, b, c) =>
+        {
+            var changes = new Dictionary<string, SettingValue?>();
+            foreach (var (key, scope, value) in new[] { a, b, c }) changes[key + scope] = SettingValue.Of(value);
+            for (var tries = 0; tries < 3; tries++) // a value out of its range first, then rules between them
+            {
+                if (SettingsDecider.Decide(SettingsState.Initial, new ChangeSettings(changes, "test"), fleet, null, "ops-anna", Noon) is not SettingsDecision.Refused { Errors: var errors }) return true;
+                refused++;
+                foreach (var error in errors) changes[error.Key] = new SettingValue(error.Nearest!);
+            }
+            return false;
+        }, iter: 2_000, threads: 1);
+        Assert.True(refused > 200, $"Only {refused} were refused.");
     }
 
     [Fact]

@@ -42,6 +42,22 @@ public sealed class SettingsProposalTests
     }
 
     [Fact]
+    public void An_approval_of_what_would_break_a_rule_at_its_time_is_refused_with_when_and_why()
+    {
+        _clock.Fleet = new FleetFacts([new("processors", "p-1"), new("processors", "p-2")], 8, 60); // 20 connections are left for two
+        var (wide, narrow) = (
+            Planned(_clock.Ask([("lane.concurrency", 8)], at: 10 * Minute)),
+            Planned(_clock.Ask([("lane.concurrency@instance:p-1", 14)], at: 20 * Minute))); // each by itself would do
+        _clock.Approve(wide, "ben");
+        var error = Assert.Single(Assert.IsType<SettingsDecision.Refused>(_clock.Approve(narrow, "ben")).Errors);
+        Assert.Contains("At 2026-11-22 12:20:00 UTC", error.Message);
+        Assert.Contains("22 commits under way at once", error.Message);
+        Assert.Equal(ProposalState.Waiting, _clock.Proposal(narrow).State); // it may be approved when it fits
+        _clock.Withdraw(wide);
+        Assert.IsType<SettingsDecision.Planned>(_clock.Approve(narrow, "ben"));
+    }
+
+    [Fact]
     public void Without_a_second_person_glass_can_be_broken_and_that_is_kept()
     {
         var change = Assert.IsType<SettingsDecision.Changed>(_clock.Ask([("lane.concurrency", 4)], breakGlass: "alone at night")).Change;

@@ -28,6 +28,26 @@ public sealed class SettingsStateTests
     }
 
     [Fact]
+    public void However_versions_travel_together_and_overlap_what_is_folded_is_what_was_stored()
+    {
+        Gen.Select(Streams, Gen.Int).Sample((changes, seed) =>
+        {
+            var messages = Messages(changes);
+            var random = new Random(seed);
+            var state = SettingsState.Initial;
+            var delivered = Joined(messages, random).Concat(messages).Concat(Joined(messages, random)).OrderBy(_ => random.Next()).Concat(messages);
+            foreach (var message in delivered.Select(message => JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(message, Wire.Default.SettingsMessage), Wire.Default.SettingsMessage)!))
+            {
+                var (step, next) = state.Follow(message);
+                var expected = message.Version <= state.Version ? SettingsStep.Known : message.PreviousVersion > state.Version ? SettingsStep.Gap : SettingsStep.Folded;
+                if (step != expected || (step == SettingsStep.Folded ? next.Version != message.Version || next.Values.Hash != messages[(int)next.Version].Hash : next != state)) return false;
+                state = next;
+            }
+            return state.Version == messages[^1].Version;
+        }, iter: 300);
+    }
+
+    [Fact]
     public void A_message_after_a_gap_changes_nothing()
     {
         var messages = Messages([Change(("lane.batchCap", 64)), Change(("lane.batchCap", 65))]);

@@ -25,6 +25,16 @@ internal static class SettingsStreams
                 (scope, key, text) => (scope, key, text))
             .Array[0, 9].Select(all => all.Aggregate(SettingsValues.None, (values, one) => values.With(one.scope, one.key, new SettingValue(one.text))));
 
+    /// <summary>Versions as a storm has them travel: any run of neighbours in one message, overlapping others.</summary>
+    public static IEnumerable<SettingsMessage> Joined(List<SettingsMessage> messages, Random random)
+    {
+        for (var n = 0; n < messages.Count; n++)
+        {
+            var first = random.Next(1, messages.Count); // version 0 is no change
+            yield return SettingsMessage.Join(messages.GetRange(first, random.Next(1, messages.Count - first + 1)));
+        }
+    }
+
     /// <summary>How the changes are announced, from version 0 on.</summary>
     public static List<SettingsMessage> Messages(SettingsChange[] changes)
     {
