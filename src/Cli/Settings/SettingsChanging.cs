@@ -63,9 +63,5 @@ public static class SettingsChanging
             return there.Count > 0 && there.All(receipt => receipt.Version >= version);
         }, cancel);
 
-    private static IReadOnlyList<SettingsReceipt> There(FleetReceipts fleet)
-    {
-        var heard = SettingsReceipt.LastHeard(fleet.Receipts, TimeProvider.System.GetUtcNow());
-        return [.. fleet.Receipts.Where(receipt => !receipt.IsAway(heard))];
-    }
+    private static IReadOnlyList<SettingsReceipt> There(FleetReceipts fleet) => SettingsReceipt.There(fleet.Receipts, TimeProvider.System.GetUtcNow());
 }

@@ -35,7 +35,7 @@ public sealed class FleetKnowledge(IDocumentStore store, StoreCalls calls, Recei
 
     private async Task<FleetFacts> AskAsync(CancellationToken cancel)
     {
-        var there = There(await log.LatestAsync(cancel), time.GetUtcNow());
+        var there = SettingsReceipt.There(await log.LatestAsync(cancel), time.GetUtcNow()); // who is away holds no connection
         var connections = await calls.RepeatableAsync(async attempt =>
         {
             await using var session = store.QuerySession();
@@ -48,12 +48,5 @@ public sealed class FleetKnowledge(IDocumentStore store, StoreCalls calls, Recei
         {
             MemoryMiB = there.Where(receipt => receipt.MemoryMiB is not null).ToDictionary(receipt => receipt.Instance, receipt => receipt.MemoryMiB!.Value),
         };
-    }
-
-    /// <summary>Who is away holds no connection.</summary>
-    public static IReadOnlyList<SettingsReceipt> There(IReadOnlyList<SettingsReceipt> latest, DateTimeOffset now)
-    {
-        var heard = SettingsReceipt.LastHeard(latest, now);
-        return [.. latest.Where(receipt => !receipt.IsAway(heard))];
     }
 }

@@ -80,7 +80,7 @@ public static class SettingsDecider
         var change = new SettingsChange(
             situation.State.Version + 1, now, who, ask.Why.Trim(), items, cause, until, BreakGlass: ask.BreakGlass?.Trim());
         var broken = SettingsOutlook.BrokenBy(situation, situation.With(change), fleet, now);
-        return broken.Count > 0 ? new SettingsDecision.Refused(SettingsInvariants.AndWhatFollows(broken, situation.With(change).State.Values, fleet)) : new SettingsDecision.Changed(change);
+        return broken.Count > 0 ? new SettingsDecision.Refused(SettingsInvariants.AndWhatFollows(broken, situation.State.Values, situation.With(change).State.Values, fleet)) : new SettingsDecision.Changed(change);
     }
 
     /// <summary>Everything as it was, by a change like any other: checked by today's schema (keys it does not have stay as they are), never an edit of the history.</summary>

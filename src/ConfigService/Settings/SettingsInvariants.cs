@@ -47,18 +47,20 @@ public static class SettingsInvariants
     /// <summary>
     /// The nearest values that keep some rules may break others, also of settings nobody asked for: they are told with them, so that all nearest values together pass.
     /// </summary>
-    /// <param name="broken">by these values, now or later</param>
-    public static IReadOnlyList<SettingError> AndWhatFollows(IReadOnlyList<SettingError> broken, SettingsValues values, FleetFacts fleet)
+    /// <param name="broken">by the values after the change, now or later</param>
+    /// <param name="before">what they break too is nobody's who asks now</param>
+    public static IReadOnlyList<SettingError> AndWhatFollows(IReadOnlyList<SettingError> broken, SettingsValues before, SettingsValues after, FleetFacts fleet)
     {
         var errors = broken.ToList();
+        var already = Broken(before, fleet);
         for (var step = 0; step < MostThatFollow; step++)
         {
-            var mended = errors.Where(error => error.Nearest is not null && error.Key != "changes").Aggregate(values, (mended, error) =>
+            var mended = errors.Where(error => error.Nearest is not null && error.Key != "changes").Aggregate(after, (mended, error) =>
             {
                 var (key, scope) = SettingsScope.Split(error.Key, SettingsScope.Fleet);
                 return mended.With(scope, key, new SettingValue(error.Nearest!));
             });
-            var follow = Broken(mended, fleet);
+            var follow = Broken(mended, fleet).Except(already).ToList();
             if (follow.Count == 0) break;
             foreach (var error in follow)
             {

@@ -44,6 +44,14 @@ public sealed record SettingsReceipt(
     public static DateTimeOffset LastHeard(IReadOnlyCollection<SettingsReceipt> latest, DateTimeOffset now) =>
         latest.Count > 0 && latest.Max(receipt => receipt.Seen ?? receipt.At) is var heard && heard < now ? heard : now;
 
+    /// <summary>Those who are not away.</summary>
+    /// <inheritdoc cref="LastHeard"/>
+    public static IReadOnlyList<SettingsReceipt> There(IReadOnlyCollection<SettingsReceipt> latest, DateTimeOffset now)
+    {
+        var heard = LastHeard(latest, now);
+        return [.. latest.Where(receipt => !receipt.IsAway(heard))];
+    }
+
     /// <summary>Durable queue the receipts go to.</summary>
     public const string Queue = "settings-receipts";
 

@@ -161,18 +161,4 @@ public sealed class BatchesAreDecidedAhead(Servers servers, ITestOutputHelper ou
         Assert.DoesNotContain(_checkpointed.Keys, checkpoint => checkpoint.Hunt == slug); // none of a version that is not in the store
         Assert.Equal(HuntCheckpoint.Write(folded).ToArray(), HuntCheckpoint.Write((await cache.GetAsync(slug, default)).Hunt).ToArray());
     }
-
-    /// <summary>Every decision asks what time it is.</summary>
-    private sealed class AskedForTheTime : TimeProvider
-    {
-        private int _asked;
-
-        public int Asked => Volatile.Read(ref _asked);
-
-        public override DateTimeOffset GetUtcNow()
-        {
-            Interlocked.Increment(ref _asked);
-            return base.GetUtcNow();
-        }
-    }
 }

@@ -66,20 +66,6 @@ public sealed class LaneWorkerTests : IAsyncDisposable
         Assert.Equal((1, false), (begun, delivered[1].IsCompleted));
     }
 
-    /// <summary>Every action that is parked asks what time it is.</summary>
-    private sealed class AskedForTheTime : TimeProvider
-    {
-        private int _asked;
-
-        public int Asked => Volatile.Read(ref _asked);
-
-        public override DateTimeOffset GetUtcNow()
-        {
-            Interlocked.Increment(ref _asked);
-            return base.GetUtcNow();
-        }
-    }
-
     private readonly RabbitMQ.Client.IChannel _channel = FakeChannel.Open();
 
     /// <summary>Parked without a look at any store.</summary>

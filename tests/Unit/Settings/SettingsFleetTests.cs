@@ -1,4 +1,3 @@
-using TreasureHunt.ConfigService.Fleet;
 using TreasureHunt.Contracts.Settings;
 using static TreasureHunt.Tests.Unit.Settings.SettingsStreams;
 
@@ -44,7 +43,7 @@ public sealed class SettingsFleetTests
     [InlineData(new[] { 100, 150 }, 1)]
     [InlineData(new[] { -60, 5 }, 2)] // a clock that is ahead makes nobody away
     public void A_change_is_weighed_against_those_who_were_there_when_anybody_was_heard_last(int[] seenSecondsAgo, int there) =>
-        Assert.Equal(there, FleetKnowledge.There([.. seenSecondsAgo.Select(ago => Receipt(7, ReceiptStatus.Applied, 48) with { Seen = Noon.AddSeconds(-ago) })], Noon).Count);
+        Assert.Equal(there, SettingsReceipt.There([.. seenSecondsAgo.Select(ago => Receipt(7, ReceiptStatus.Applied, 48) with { Seen = Noon.AddSeconds(-ago) })], Noon).Count);
 
     private static SettingsReceipt Receipt(long inForce, ReceiptStatus status, int batchCap)
     {

@@ -60,6 +60,13 @@ public sealed class SettingsInvariantsTests
     }
 
     [Fact]
+    public void What_was_broken_before_is_not_told_with_the_refusal_of_something_else()
+    {
+        var state = SettingsState.Initial with { Values = SettingsSchema.DefaultValues.With("fleet", "lane.window", SettingValue.Of(200)) };
+        Assert.Equal("ingress.rateBurst", Assert.Single(Refused(state, Fleet, ("ingress.rateBurst", 50_001)).Errors).Key);
+    }
+
+    [Fact]
     public void The_nearest_values_of_any_refusal_are_taken()
     {
         var numbers = SettingsSchema.All.Where(setting => setting is WholeNumberSetting or MillisecondsSetting).Select(setting => setting.Key).ToArray();
