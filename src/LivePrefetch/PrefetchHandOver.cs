@@ -102,10 +102,12 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
         {
             return false;
         }
-        catch (Exception)
+        catch (Exception e)
         {
             // Half done on a channel that still lives (an answer that never came): two consumers may be running on it.
-            // Close it; the endpoint opens another one with the live value.
+            // Close it; the endpoint opens another one with the live value. A delivery that meets the close can end the
+            // connection with it (the client's reader finds a disposed dispatcher), so what had been lost is asked before.
+            var lost = !_channel.ConnectionContext.Connection.IsOpen;
             try
             {
                 await _channel.Channel.CloseAsync(Constants.InternalError, "prefetch hand-over failed", abort: true, CancellationToken.None)
@@ -115,7 +117,8 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
             {
                 // It was closing already.
             }
-            if (!_channel.ConnectionContext.Connection.IsOpen) return false; // that was why, though the channel did not know it yet
+            lost |= e is IOException && !_channel.ConnectionContext.Connection.IsOpen; // the socket knew it first
+            if (lost) return false;
             throw;
         }
         finally

@@ -1,14 +1,15 @@
 namespace TreasureHunt.ServiceDefaults;
 
 /// <summary>
-/// Work that is cheaper together begins together: whoever comes first waits the pace for others, and all that came meanwhile begin in one round. Where less
-/// than two thousand actions a second come, nobody waits. Thread-safe.
+/// Work that is cheaper together begins together: whoever comes first waits the pace for others, and all that came meanwhile begin in one round. Where little
+/// comes, nobody waits. Thread-safe.
 /// </summary>
 /// <param name="pace">read for every round</param>
-public sealed class Rounds(Func<TimeSpan> pace, TimeProvider time)
+/// <param name="perAction">the share of each of a round's actions in the time until the next: where they come more seldom than that, nobody waits</param>
+public sealed class Rounds(Func<TimeSpan> pace, TimeProvider time, TimeSpan perAction)
 {
-    /// <summary>The share of a round's actions in the time until the next: two thousand a second.</summary>
-    private static readonly TimeSpan PerAction = TimeSpan.FromMilliseconds(0.5);
+    /// <summary>Of players' actions: two thousand a second.</summary>
+    public static readonly TimeSpan PerAction = TimeSpan.FromMilliseconds(0.5);
 
     /// <summary>No timer is finer.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
@@ -53,7 +54,7 @@ public sealed class Rounds(Func<TimeSpan> pace, TimeProvider time)
         if (_began is not { } began) return TimeSpan.Zero;
         var since = time.GetElapsedTime(began);
         if (since >= Pause) return TimeSpan.Zero;
-        var (longest, filling) = (pace(), _actions * PerAction - since);
+        var (longest, filling) = (pace(), _actions * perAction - since);
         return filling < longest ? filling : longest;
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using RabbitMQ.Client;
 using TreasureHunt.ServiceDefaults.Bus;
@@ -41,7 +42,7 @@ public sealed class VhostPoolTests(Servers servers) : IClassFixture<Servers>
     {
         var pool = new VhostPool(servers.RabbitMq, names: null);
         var first = await pool.RentAsync();
-        await LaneTopology.DeclareAsync(servers.Options("test"), default);
+        await LaneTopology.DeclareAsync(servers.Options("test"), NullLogger.Instance, default);
         var next = pool.RentAsync();
         Assert.False(next.IsCompleted);
 

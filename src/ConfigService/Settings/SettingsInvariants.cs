@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.ConfigService.Settings;
 
@@ -26,23 +28,20 @@ public sealed record FleetFacts(IReadOnlyList<SettingsSubject> Instances, int La
 /// </summary>
 public static class SettingsInvariants
 {
-    /// <summary>Database connections a processor has for committing; a commit under way holds one.</summary>
-    public const int WriterConnections = 16;
-
-    /// <summary>Connections left to everything but commits: readers, daemon, views, the settings themselves, an operator's own session.</summary>
-    public const int OtherConnectionsPerInstance = 20;
+    /// <summary>Database connections left to everything but commits: a processor's other pools, which are the largest of any process.</summary>
+    public const int OtherConnectionsPerInstance = StorePools.Reader + StorePools.Daemon;
 
     /// <summary>All waits between the attempts of one message: who asks an ingress is answered within a few seconds, with 503 at worst.</summary>
     public const int MostMillisecondsBetweenSends = 5_000;
 
-    /// <summary>The part of a process's memory that may fill with envelopes that wait in it: one of so many. Other processes may share the machine.</summary>
-    public const int EnvelopeShare = 8;
+    /// <summary>The part of a process's memory that may fill with what waits in it (envelopes; requests; feeds): one of so many. Other processes may share the machine.</summary>
+    public const int WaitingShare = 8;
 
     /// <summary>Of a process that does not say what memory it has.</summary>
     public const long AssumedMemoryMiB = 8 * 1024;
 
-    /// <summary>An action in an envelope, with its sealed guess, in memory.</summary>
-    private const int ActionBytes = 1024;
+    /// <summary>In memory: an action in an envelope, with its sealed guess; a feed that is read (as views measured it).</summary>
+    private const int ActionBytes = 1024, FeedBytes = 30 * 1024;
 
     /// <summary>
     /// The nearest values that keep some rules may break others, also of settings nobody asked for: they are told with them, so that all nearest values together pass.
@@ -96,18 +95,27 @@ public static class SettingsInvariants
             {
                 var scope = values.Find(subject, SettingsSchema.LaneConcurrency.Key)?.Scope ?? SettingsScope.Fleet;
                 commits[scope] = (commits.GetValueOrDefault(scope).Processors + processors, settings.Lane.Concurrency);
-                Most(subject, SettingsSchema.LaneConcurrency, settings.Lane.Concurrency, WriterConnections,
-                    $"a processor has {WriterConnections} database connections to commit with, and every commit under way holds one");
+                Most(subject, SettingsSchema.LaneConcurrency, settings.Lane.Concurrency, StorePools.Writer,
+                    $"a processor has {StorePools.Writer} database connections to commit with, and every commit under way holds one");
                 Most(subject, SettingsSchema.LaneWindow, settings.Lane.Window, settings.Lane.Prefetch,
                     $"the broker hands out only lane.prefetch = {settings.Lane.Prefetch} envelopes of a lane");
-                var smallest = alike.Where(one => one.Service == "processors").Min(one => fleet.MemoryMiB.GetValueOrDefault(one.Instance, AssumedMemoryMiB));
-                Most(subject, SettingsSchema.LanePrefetch, settings.Lane.Prefetch, Math.Max(1, (smallest << 20) / EnvelopeShare / ((long)fleet.Lanes * Envelope.MaxActions * ActionBytes)),
-                    $"{fleet.Lanes} lanes × {settings.Lane.Prefetch} envelopes × {Envelope.MaxActions} actions × {ActionBytes} bytes are more than an eighth of a processor's {smallest} MiB");
+                Memory("a processor", "processors", SettingsSchema.LanePrefetch, settings.Lane.Prefetch, (long)fleet.Lanes * Envelope.MaxActions * ActionBytes,
+                    $"{fleet.Lanes} lanes × {settings.Lane.Prefetch} envelopes × {Envelope.MaxActions} actions × {ActionBytes} bytes");
             }
             if (alike.Any(one => one.Service == "ingress"))
             {
                 Most(subject, SettingsSchema.IngressRateBurst, settings.Ingress.RateBurst, settings.Ingress.LaneDepth,
                     $"a lane takes only ingress.laneDepth = {settings.Ingress.LaneDepth} undecided actions");
+                Memory("an ingress", "ingress", SettingsSchema.IngressInFlight, settings.Ingress.InFlight, HuntAction.MaxRequestBytes,
+                    $"{settings.Ingress.InFlight} requests × {HuntAction.MaxRequestBytes} bytes at most");
+                Memory("an ingress", "ingress", SettingsSchema.IngressFeedConnections, settings.Ingress.FeedConnections, FeedBytes,
+                    $"{settings.Ingress.FeedConnections} feeds × {FeedBytes} bytes");
+            }
+
+            void Memory(string process, string service, Setting setting, long value, long bytesOfOne, string sum)
+            {
+                var smallest = alike.Where(one => one.Service == service).Min(one => fleet.MemoryMiB.GetValueOrDefault(one.Instance, AssumedMemoryMiB));
+                Most(subject, setting, value, Math.Max(1, (smallest << 20) / WaitingShare / bytesOfOne), $"{sum} are more than 1/{WaitingShare} of {process}'s {smallest} MiB");
             }
         }
         Connections();
@@ -135,7 +143,7 @@ public static class SettingsInvariants
                 name,
                 $"{processors} processors have {together} commits under way at once, but of PostgreSQL's {fleet.DatabaseConnections} connections only {left} "
                 + $"are left for that beside {OtherConnectionsPerInstance} for each of {fleet.Instances.Count} processes.",
-                fits < 1 ? null : $"{Math.Min((int)fits, WriterConnections)}");
+                fits < 1 ? null : $"{Math.Min((int)fits, StorePools.Writer)}");
         }
 
         static string Name(Setting setting, string scope) => scope == SettingsScope.Fleet ? setting.Key : $"{setting.Key}{SettingsScope.At}{scope}";

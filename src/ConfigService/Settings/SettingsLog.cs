@@ -1,5 +1,6 @@
 using Marten;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.ConfigService.Settings;
@@ -21,9 +22,13 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
     /// <summary>Decisions committed together at most.</summary>
     private const int MaxTogether = 256;
 
+    /// <summary>In a storm, above five hundred decisions a second, those of this time are committed together. A transaction costs the machine as much as many decisions.</summary>
+    private static readonly TimeSpan LongestRound = TimeSpan.FromMilliseconds(15), PerDecision = TimeSpan.FromMilliseconds(2);
+
     private const int MaxAttempts = 5;
     private readonly Queue<AskedDecision> _asked = []; // under its own lock
     private readonly SettingsEvents _events = new(store, calls ?? StoreCalls.Straight);
+    private readonly Rounds _rounds = new(() => LongestRound, TimeProvider.System, PerDecision); // a wait for others, not a time that anything is decided by
     private readonly SemaphoreSlim _one = new(1);
     private volatile SettingsTail _tail = SettingsTail.Begin;
     private volatile SettingsSituation _situation = SettingsSituation.Begin; // as far as _tail, with the proposals beside it
@@ -63,6 +68,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
         lock (_asked) _asked.Enqueue(asked);
         try
         {
+            await _rounds.JoinAsync(cancel);
             await _one.WaitAsync(cancel);
         }
         catch (OperationCanceledException)
@@ -72,7 +78,12 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
         }
         try
         {
-            while (!asked.Answer.Task.IsCompleted) await DecideTogetherAsync(NextAsked());
+            while (!asked.Answer.Task.IsCompleted)
+            {
+                var together = NextAsked();
+                _rounds.Took(together.Count);
+                await DecideTogetherAsync(together);
+            }
         }
         finally
         {

@@ -21,6 +21,9 @@ namespace TreasureHunt.Contracts.Actions;
 [JsonDerivedType(typeof(ThawBoard), nameof(ThawBoard))]
 public abstract record HuntAction
 {
+    /// <summary>A request with actions may be so long.</summary>
+    public const int MaxRequestBytes = 256 * 1024;
+
     private protected HuntAction() { }
 
     public required Guid ActionId { get; init; }

@@ -63,7 +63,7 @@ internal static class ActionEndpoints
             return null;
         }
         var (id, badHeader) = RequestHeaders.IdempotencyKey(context.Request, clock.GetUtcNow());
-        var (body, badBody) = badHeader is null ? await RequestBody.ReadAsync(context, ActionReader.MaxBodyBytes) : default;
+        var (body, badBody) = badHeader is null ? await RequestBody.ReadAsync(context, HuntAction.MaxRequestBytes) : default;
         if ((badHeader ?? badBody) is { } unreadable)
         {
             await unreadable.WriteAsync(context);

@@ -26,7 +26,6 @@ public readonly record struct ReadRules(Caller Caller, Clock Clock, DateTimeOffs
 /// </summary>
 public sealed class ActionReader
 {
-    public const int MaxBodyBytes = 256 * 1024;
     public const int MaxDepth = 16;
 
     private readonly ReadRules _rules;
@@ -39,7 +38,7 @@ public sealed class ActionReader
     /// <returns>the actions, or what is wrong: 400, 403 or 413</returns>
     public static (ReadActions? Actions, Problem? Problem) Read(in ReadOnlySequence<byte> body, ReadRules rules)
     {
-        if (body.Length > MaxBodyBytes) return (null, TooLarge(MaxBodyBytes));
+        if (body.Length > HuntAction.MaxRequestBytes) return (null, TooLarge(HuntAction.MaxRequestBytes));
         var reader = new ActionReader(rules);
         var options = new JsonReaderOptions { MaxDepth = MaxDepth };
         var json = body.IsSingleSegment ? new Utf8JsonReader(body.FirstSpan, options) : new Utf8JsonReader(body, options);

@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using Polly;
-using Polly.Retry;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults;
@@ -25,7 +23,7 @@ public sealed class LaneWriters : BackgroundService
         ReplyTo = $"outcomes.{options.Instance}.{clock.GetUtcNow().ToUnixTimeMilliseconds():x}";
         var meter = meters.Create("TreasureHunt");
         var sizes = meter.CreateHistogram<int>("hunt.ingress.envelope.actions", "{action}", "Actions in an envelope");
-        var rounds = new Rounds(() => settings.Current.Ingress.Pace, clock);
+        var rounds = new Rounds(() => settings.Current.Ingress.Pace, clock, Rounds.PerAction);
         _lanes = new LaneWriter[options.Lanes];
         for (var lane = 0; lane < _lanes.Length; lane++)
             _lanes[lane] = new LaneWriter(lane, options.Instance, ReplyTo, new LaneLedger(clock), PublishAsync, rounds, stages, clock);
@@ -71,21 +69,9 @@ public sealed class LaneWriters : BackgroundService
     /// <summary>Until the broker answers; meanwhile requests are answered 503.</summary>
     private async Task DeclareAsync(CancellationToken stop)
     {
-        var untilThere = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
-        {
-            MaxRetryAttempts = int.MaxValue,
-            Delay = TimeSpan.FromMilliseconds(200),
-            MaxDelay = TimeSpan.FromSeconds(5),
-            BackoffType = DelayBackoffType.Exponential,
-            OnRetry = args =>
-            {
-                _log.LogWarning("The lanes could not be declared yet: {Error}", args.Outcome.Exception?.Message);
-                return ValueTask.CompletedTask;
-            },
-        }).Build();
         try
         {
-            await untilThere.ExecuteAsync(async cancel => await LaneTopology.DeclareAsync(_options, cancel), stop);
+            await LaneTopology.DeclareAsync(_options, _log, stop);
         }
         catch (OperationCanceledException)
         {

@@ -45,7 +45,7 @@ public sealed class LaneHost(
         var waiting = StoreRetry.Pipeline(pipelines.Store, time, _ => false, retry => // a death while a server is away would be held against the settings (CrashGuard)
             logger.LogWarning("The store does not answer yet, try {Try}: {Error}", retry.AttemptNumber + 1, retry.Outcome.Exception!.Message));
         await waiting.ExecuteAsync(async attempt => await HuntStore.RequireLaneCountAsync(store.Writer, options.Lanes, attempt), cancel);
-        await LaneTopology.DeclareAsync(options, cancel);
+        await LaneTopology.DeclareAsync(options, logger, cancel);
         _prefetch = settings.Current.Lane.Prefetch;
         _seats = [.. Enumerable.Range(0, options.Lanes).Select(number => NewSeat(new Lane(number, time)))];
         LaneMetrics.Watch(commits, () => Workers);

@@ -22,7 +22,7 @@ public static class LaneRegistration
         builder.Services.AddSingleton(services => new Checkpoints(store.Reader, services.GetRequiredService<ILogger<Checkpoints>>(), services.GetRequiredService<StoreCalls>()));
         builder.Services.AddSingleton(services => new ParkedTable(store.Reader, services.GetRequiredService<StoreCalls>()));
         builder.Services.AddSingleton<LaneGate>();
-        builder.Services.AddSingleton(services => new Rounds(() => services.GetRequiredService<LiveSettings>().Current.Lane.Pace, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new Rounds(() => services.GetRequiredService<LiveSettings>().Current.Lane.Pace, services.GetRequiredService<TimeProvider>(), Rounds.PerAction));
         builder.Services.AddSingleton(services => new GroupCommit(
             services.GetRequiredService<HuntLog>(), services.GetRequiredService<Contracts.Settings.LiveSettings>(), services.GetRequiredService<LaneMetrics>()));
         builder.Services.AddSingleton<LaneMetrics>();

@@ -1,5 +1,6 @@
 using Npgsql;
 using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Processors.Storage;
 
@@ -9,9 +10,9 @@ namespace TreasureHunt.Processors.Storage;
 /// </summary>
 public sealed class StoreConnections(HuntOptions options) : IAsyncDisposable
 {
-    public NpgsqlDataSource Writer { get; } = options.DataSource("writer", maxPool: 16, idleInTransaction: TimeSpan.FromSeconds(3));
-    public NpgsqlDataSource Reader { get; } = options.DataSource("reader", maxPool: 16, idleInTransaction: TimeSpan.FromSeconds(3));
-    public NpgsqlDataSource Daemon { get; } = options.DataSource("daemon", maxPool: 16, idleInTransaction: null);
+    public NpgsqlDataSource Writer { get; } = options.DataSource("writer", StorePools.Writer, idleInTransaction: TimeSpan.FromSeconds(3));
+    public NpgsqlDataSource Reader { get; } = options.DataSource("reader", StorePools.Reader, idleInTransaction: TimeSpan.FromSeconds(3));
+    public NpgsqlDataSource Daemon { get; } = options.DataSource("daemon", StorePools.Daemon, idleInTransaction: null);
 
     public async ValueTask DisposeAsync()
     {

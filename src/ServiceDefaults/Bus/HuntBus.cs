@@ -29,8 +29,6 @@ public static class HuntBus
         endpoint.Exclusive = true;
         endpoint.PrefetchCount = 64;
         endpoint.ConcurrentMessageLimit = 1;
-        endpoint.DiscardFaultedMessages();
-        endpoint.DiscardSkippedMessages();
         endpoint.Bind(exchange, bound =>
         {
             bound.ExchangeType = routingKey is null ? ExchangeType.Fanout : ExchangeType.Direct;

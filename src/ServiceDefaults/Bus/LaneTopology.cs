@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 using TreasureHunt.Contracts.Lanes;
 
 namespace TreasureHunt.ServiceDefaults.Bus;
@@ -43,21 +45,35 @@ public static class LaneTopology
         ["x-delivery-limit"] = int.MaxValue,
     };
 
-    /// <summary>A process that starts before its broker waits for it this often, one second apart.</summary>
-    private const int MaxTries = 60;
-
-    public static async Task DeclareAsync(HuntOptions options, CancellationToken cancel)
+    /// <summary>Waits as long as the broker does not answer: a death while it is away would be held against the settings (CrashGuard).</summary>
+    /// <exception cref="BrokerUnreachableException">it does not let us in: user or password</exception>
+    /// <exception cref="OperationInterruptedException">it forbids a queue, or has it with other arguments</exception>
+    public static Task DeclareAsync(HuntOptions options, ILogger log, CancellationToken cancel)
     {
-        var retry = new ResiliencePipelineBuilder()
+        var untilThere = new ResiliencePipelineBuilder()
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<RabbitMQ.Client.Exceptions.BrokerUnreachableException>(),
-                MaxRetryAttempts = MaxTries,
-                Delay = TimeSpan.FromSeconds(1),
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is not OperationCanceledException && !IsAnswer(e)),
+                MaxRetryAttempts = int.MaxValue,
+                Delay = TimeSpan.FromMilliseconds(200),
+                MaxDelay = TimeSpan.FromSeconds(5),
+                BackoffType = DelayBackoffType.Exponential,
+                OnRetry = retry =>
+                {
+                    log.LogWarning("The broker does not answer yet, try {Try}: {Error}", retry.AttemptNumber + 1, retry.Outcome.Exception!.Message);
+                    return ValueTask.CompletedTask;
+                },
             })
             .Build();
-        await retry.ExecuteAsync(async token => await DeclareOnceAsync(options, token), cancel);
+        return untilThere.ExecuteAsync(async token => await DeclareOnceAsync(options, token), cancel).AsTask();
     }
+
+    private static bool IsAnswer(Exception e) => e switch
+    {
+        OperationInterruptedException { ShutdownReason.ReplyCode: Constants.AccessRefused or Constants.PreconditionFailed } => true,
+        AggregateException all => all.InnerExceptions.All(IsAnswer), // one for each address of the broker
+        _ => e is AuthenticationFailureException || (e is BrokerUnreachableException && IsAnswer(e.InnerException!)),
+    };
 
     private static async Task DeclareOnceAsync(HuntOptions options, CancellationToken cancel)
     {

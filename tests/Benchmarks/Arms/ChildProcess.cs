@@ -104,8 +104,9 @@ public sealed class ChildProcess : IAsyncDisposable
 /// <summary>The part of /status that both arms have.</summary>
 /// <param name="Stages">of the lanes only</param>
 /// <param name="Lanes">of the lanes only</param>
+/// <param name="SettingsVersion">of the lanes only</param>
 public sealed record ChildStatus(
-    ChildTotals Totals, ProcessStatus Process, IReadOnlyDictionary<string, StageSummary>? Stages = null, IReadOnlyList<ChildLane>? Lanes = null);
+    ChildTotals Totals, ProcessStatus Process, IReadOnlyDictionary<string, StageSummary>? Stages = null, IReadOnlyList<ChildLane>? Lanes = null, long? SettingsVersion = null);
 
 public sealed record ChildLane(int Lane, LaneReopening Reopened);
 

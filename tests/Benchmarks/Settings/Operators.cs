@@ -1,15 +1,18 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
 using TreasureHunt.Cli.Servers;
-using TreasureHunt.Cli.Settings;
+using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Settings;
 
 /// <summary>
 /// Many operators who change one setting on a schedule, in a process of their own: in the load generator's they would delay the actions that are timed there.
-/// They begin when they are started and stop when they are disposed of.
+/// Each has a connection and asks as little of the machine as can be (<see cref="HttpConnection"/>). They begin when they are started and stop when they are disposed of.
 /// </summary>
 public sealed class Operators : IAsyncDisposable
 {
@@ -28,11 +31,14 @@ public sealed class Operators : IAsyncDisposable
 
     private Operators(OwnedProcess process) => _process = process;
 
+    public int Pid => _process.Pid;
+
+    /// <param name="server">a ConfigService, or whatever else answers 200</param>
     /// <param name="folder">for its log</param>
-    public static Operators Start(ConfigProcess config, string folder)
+    public static Operators Start(Uri server, string token, string folder)
     {
         var dotnet = Environment.GetEnvironmentVariable("HUNT_DOTNET") is { Length: > 0 } named ? named : "dotnet";
-        var variables = new Dictionary<string, string> { [AddressVariable] = config.Address.AbsoluteUri, [TokenVariable] = config.OperatorToken };
+        var variables = new Dictionary<string, string> { [AddressVariable] = server.AbsoluteUri, [TokenVariable] = token };
         return new Operators(Detached.Start(
             "operators", dotnet, [Path.Combine(AppContext.BaseDirectory, "TreasureHunt.Tests.Benchmarks.dll"), Argument], Path.Combine(folder, "operators.log"), AppContext.BaseDirectory, variables));
     }
@@ -42,7 +48,8 @@ public sealed class Operators : IAsyncDisposable
     /// <summary>The process: changes until SIGTERM, and ends when the last one is answered.</summary>
     public static async Task RunAsync()
     {
-        using var client = new SettingsClient(new Uri(Environment.GetEnvironmentVariable(AddressVariable)!), Environment.GetEnvironmentVariable(TokenVariable)!);
+        var server = new Uri(Environment.GetEnvironmentVariable(AddressVariable)!);
+        var head = $"PATCH /settings HTTP/1.1\r\nHost: config\r\nAuthorization: Bearer {Environment.GetEnvironmentVariable(TokenVariable)}\r\nContent-Type: application/json\r\n";
         using var done = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
@@ -53,14 +60,22 @@ public sealed class Operators : IAsyncDisposable
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, Count).Select(async _ =>
         {
+            using var connection = await HttpConnection.OpenAsync(server, CancellationToken.None);
             while (!done.IsCancellationRequested)
             {
                 var number = Interlocked.Increment(ref next);
                 var due = TimeSpan.FromSeconds(number / (double)PerSecond) - clock.Elapsed;
                 if (due > TimeSpan.Zero) await Task.Delay(due, CancellationToken.None);
-                var value = new Dictionary<string, SettingValue?> { [Changed] = SettingValue.Of(5_000 + number % 5_000) };
-                await client.ChangeAsync(new ChangeSettings(value, string.Create(CultureInfo.InvariantCulture, $"storm {number}")), null, CancellationToken.None);
+                var answer = await connection.AskAsync(Request(head, number), CancellationToken.None);
+                if (answer.Status != 200) throw new InvalidOperationException($"Change {number} was answered {answer.Status}.");
             }
         }));
+    }
+
+    private static byte[] Request(string head, int number)
+    {
+        var value = new Dictionary<string, SettingValue?> { [Changed] = SettingValue.Of(5_000 + number % 5_000) };
+        var body = JsonSerializer.SerializeToUtf8Bytes(new ChangeSettings(value, string.Create(CultureInfo.InvariantCulture, $"storm {number}")), Wire.Default.ChangeSettings);
+        return [.. Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{head}Content-Length: {body.Length}\r\n\r\n")), .. body];
     }
 }

@@ -14,11 +14,13 @@ public static class ReturnPart
 {
     private const int Members = 10, MissedChanges = 20;
 
+    private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(10);
+
     private static readonly Uri Nowhere = new("amqp://guest:guest@127.0.0.1:9/");
 
     public static async Task<PartResult> RunAsync(BenchServers servers, bool brief, TimeProvider time, CancellationToken cancel)
     {
-        var (starts, returns) = brief ? (3, 1) : (50, 15);
+        var (starts, returns, processes) = brief ? (3, 1, 1) : (50, 15, 5);
         await using var database = await servers.CopyAsync(cancel);
         await using var config = await ConfigProcess.StartAsync(servers, database, cancel);
         var members = await Task.WhenAll(Enumerable.Range(1, Members).Select(number => FleetMember.StartAsync(config.Options($"member-{number}"), cancel)));
@@ -52,6 +54,15 @@ public static class ReturnPart
             await Task.WhenAll(members.Select(member => member.DisposeAsync().AsTask()));
         }
 
+        var (there, away, lastKnown) = (new List<double>(), new List<double>(), true);
+        for (var i = 0; i < processes; i++)
+        {
+            if (!config.IsAlive) await config.StartAgainAsync(cancel);
+            there.Add(await ProcessorAsync());
+            await config.KillAsync();
+            away.Add(await ProcessorAsync());
+        }
+
         var cold = new List<double>();
         var stale = true;
         for (var i = 0; i < starts; i++)
@@ -67,9 +78,20 @@ public static class ReturnPart
             "return", $"{starts} starts of an instance in a warm process, with nobody listening at the broker's and ConfigService's addresses; {returns} times ConfigService is killed, {MissedChanges} versions are committed meanwhile by another that cannot announce them, and it is started again: from its saying that it is ready until {Members} instances have all of them, 0 when they were faster.",
             [
                 new Finding("C5", "start without ConfigService and broker: ready on the last known good", "<= 50 ms", $"{Shown(Finding.Of(cold))}, {cold.Count} of {starts}", cold.Count == starts && Finding.Of(cold).P99 <= 50 && stale, "Azure withdrew its offline cache; Unleash, Apollo: a file"),
+                new Finding("C5", "a whole processor, ConfigService killed: from the start of its process until it is ready, on the last known good; with it", "no later", $"p50 {Number(Finding.Of(away).P50)} ms; {Number(Finding.Of(there).P50)} ms ({processes} each)", lastKnown),
                 new Finding("C5", "ConfigService returns: gaps filled", "<= 1 s", Shown(Finding.Of(filled)), Finding.Of(filled).Max <= 1_000, "Apollo and Nacos: pull every 5 minutes"),
                 new Finding("C5", "versions skipped or out of order", "0", orderly ? "0" : "SOME", orderly),
             ]);
+
+        // Its first start, with ConfigService there, gets the version; every other one finds it in its file.
+        async Task<double> ProcessorAsync()
+        {
+            await using var process = await ChildProcess.StartAsync(
+                servers.Box, "processor-1", database.ConnectionString, views: false, ["TreasureHunt.Processors.dll"], [new("Hunt__ConfigService", config.Address.AbsoluteUri)], cancel);
+            for (var clock = Stopwatch.StartNew(); (await process.StatusAsync(cancel)).SettingsVersion != version && clock.Elapsed < Arrival;) await Task.Delay(10, cancel);
+            lastKnown &= (await process.StatusAsync(cancel)).SettingsVersion == version;
+            return process.ReadyAfter.TotalMilliseconds;
+        }
     }
 
     /// <returns>when the last of them had the version</returns>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using RabbitMQ.Client;
@@ -37,7 +38,7 @@ internal sealed class StubProcessor : IAsyncDisposable
 
     public static async Task<StubProcessor> StartAsync(HuntOptions options)
     {
-        await LaneTopology.DeclareAsync(options, default);
+        await LaneTopology.DeclareAsync(options, NullLogger.Instance, default);
         var connection = await new ConnectionFactory { Uri = options.RabbitMq }.CreateConnectionAsync();
         var channel = await connection.CreateChannelAsync();
         var stub = new StubProcessor(connection, channel);

@@ -74,7 +74,7 @@ public sealed class BatchesAreDecidedAhead(Servers servers, ITestOutputHelper ou
         var committer = new BatchCommitter(lane, live, cache, new BatchDecider(cache, reader, _seal, _options.Instance, decisions), group, pipelines.Store, new LaneMetrics(), time, NullLogger.Instance);
         var stages = new StageClock(new StageTimes(time), time);
         var teller = new BatchTeller(lane, reader, new Announcer(null!, pipelines, _options, NullLogger<Announcer>.Instance), pipelines.Store, stages, time, NullLogger.Instance);
-        var worker = new LaneWorker(lane, new LaneGate(live), new Rounds(() => TimeSpan.Zero, time), live, cache, committer, teller, new LaneCheckpoints(checkpoints, NullLogger.Instance), stages, NullLogger.Instance);
+        var worker = new LaneWorker(lane, new LaneGate(live), new Rounds(() => TimeSpan.Zero, time, Rounds.PerAction), live, cache, committer, teller, new LaneCheckpoints(checkpoints, NullLogger.Instance), stages, NullLogger.Instance);
 
         var looking = LookAtCheckpointsAsync();
         var (first, second) = (FakeChannel.Open(), FakeChannel.Open());

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using System.Text.Json;
 using RabbitMQ.Client;
 using TreasureHunt.Cli.Frame;
@@ -25,7 +26,7 @@ public sealed class LanesByCommand : IAsyncLifetime
     {
         await _servers.InitializeAsync();
         var options = _servers.Options("config-1", Lanes);
-        await LaneTopology.DeclareAsync(options, default);
+        await LaneTopology.DeclareAsync(options, NullLogger.Instance, default);
         _config = await ConfigServiceProcess.StartAsync(options);
         _broker = await new ConnectionFactory { Uri = options.RabbitMq }.CreateConnectionAsync();
         _reporting = ReportAsync(_ending.Token);

@@ -133,7 +133,7 @@ public class ActionReaderTests
     [Fact]
     public void A_body_over_256_KiB_is_not_even_read()
     {
-        var (_, problem) = Read(new string(' ', ActionReader.MaxBodyBytes + 1));
+        var (_, problem) = Read(new string(' ', HuntAction.MaxRequestBytes + 1));
         Assert.Equal((413, ProblemTypes.BodyTooLarge), (problem!.Status, problem.Type));
     }
 

@@ -21,7 +21,7 @@ public class LaneTests
     {
         _stages = new StageTimes(_clock);
         _ledger = new LaneLedger(_clock);
-        _rounds = new Rounds(() => _pace, _clock);
+        _rounds = new Rounds(() => _pace, _clock, Rounds.PerAction);
         _writer = new LaneWriter(3, "ingress-1", "outcomes.1", _ledger, _broker.PublishAsync, _rounds, _stages, _clock);
     }
 

@@ -35,7 +35,7 @@ public sealed class LaneWorkerTests : IAsyncDisposable
     public async Task Whatever_happens_while_it_waits_for_work_a_worker_goes_on()
     {
         var failed = 0;
-        Start(new Rounds(() => throw new InvalidOperationException($"no pace, {++failed}"), new FakeTimeProvider())); // asked from the second round on
+        Start(new Rounds(() => throw new InvalidOperationException($"no pace, {++failed}"), new FakeTimeProvider(), Rounds.PerAction)); // asked from the second round on
 
         for (ulong tag = 1; tag <= 3; tag++)
         {
@@ -51,7 +51,7 @@ public sealed class LaneWorkerTests : IAsyncDisposable
     {
         var (held, begun, decisions) = (new TaskCompletionSource(), 0, new AskedForTheTime());
         var delivered = Enumerable.Range(1, 4).Select(tag => _lane.DeliverAsync(_channel, (ulong)tag, redelivered: false, NobodysHunt(Envelope.MaxActions))).ToList();
-        Start(new Rounds(() => TimeSpan.Zero, TimeProvider.System), decisions, batchCap: Envelope.MaxActions, commit: _ =>
+        Start(new Rounds(() => TimeSpan.Zero, TimeProvider.System, Rounds.PerAction), decisions, batchCap: Envelope.MaxActions, commit: _ =>
         {
             Interlocked.Increment(ref begun);
             return held.Task;

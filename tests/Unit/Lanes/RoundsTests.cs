@@ -11,7 +11,7 @@ public class RoundsTests
     private TimeSpan _pace = 5 * Millisecond;
     private readonly Rounds _rounds;
 
-    public RoundsTests() => _rounds = new Rounds(() => _pace, _time);
+    public RoundsTests() => _rounds = new Rounds(() => _pace, _time, Rounds.PerAction);
 
     [Fact]
     public void Whoever_comes_first_or_after_a_pause_begins_at_once()
@@ -38,6 +38,23 @@ public class RoundsTests
 
         _time.Advance(Millisecond);
         await Task.WhenAll(first, second).WaitAsync(Soon);
+    }
+
+    [Theory]
+    [InlineData(1, 2, 0)]
+    [InlineData(2, 2, 2)]
+    [InlineData(5, 10, 0)] // five hundred a second
+    public void Of_other_work_each_counts_what_is_said(int pieces, int passed, int wait)
+    {
+        var rounds = new Rounds(() => _pace, _time, perAction: 2 * Millisecond);
+        _ = rounds.JoinAsync(default);
+        rounds.Took(pieces);
+        _time.Advance(passed * Millisecond);
+        var next = rounds.JoinAsync(default);
+        Assert.Equal(wait == 0, next.IsCompleted);
+        if (wait == 0) return;
+        _time.Advance((wait - 0.5) * Millisecond);
+        Assert.False(next.IsCompleted);
     }
 
     [Theory]
@@ -93,7 +110,7 @@ public class RoundsTests
     [Fact]
     public async Task A_wait_that_is_over_before_anybody_looks_is_a_round_like_any_other()
     {
-        var rounds = new Rounds(() => _pace, new TimeIsUp());
+        var rounds = new Rounds(() => _pace, new TimeIsUp(), Rounds.PerAction);
         _ = rounds.JoinAsync(default);
         rounds.Took(100);
         await rounds.JoinAsync(default).WaitAsync(Soon);

@@ -137,10 +137,22 @@ public sealed class SettingsInvariantsTests
         var small = Fleet with { MemoryMiB = new Dictionary<string, long> { ["ingress-1"] = 64, ["processor-1"] = 65_536, ["processor-2"] = 512 } };
         var error = Assert.Single(Refused(SettingsState.Initial, small, ("lane.prefetch", 33)).Errors); // 8 lanes × 32 × 256 KiB = 64 MiB, an eighth
         Assert.Equal("32", error.Nearest);
-        Assert.Contains("an eighth of a processor's 512 MiB", error.Message);
+        Assert.Contains("1/8 of a processor's 512 MiB", error.Message);
         Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, small, ("lane.prefetch", 32)));
         // The one with more may have more: only the narrow scope is bound by the small one.
         Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, small, ("lane.prefetch@instance:processor-1", 256)));
+    }
+
+    [Theory]
+    [InlineData("ingress.inFlight", 2048, "2049 requests × 262144 bytes at most")] // 1/8 of 4 GiB
+    [InlineData("ingress.feedConnections", 17_476, "17477 feeds × 30720 bytes")]
+    public void An_ingress_holds_as_many_requests_and_feeds_as_its_memory_lets_it(string key, int most, string sum)
+    {
+        var small = Fleet with { MemoryMiB = new Dictionary<string, long> { ["ingress-1"] = 4_096, ["processor-1"] = 512 } };
+        Assert.IsType<SettingsDecision.Changed>(Ask(SettingsState.Initial, small, (key, most)));
+        var error = Assert.Single(Refused(SettingsState.Initial, small, (key, most + 1)).Errors);
+        Assert.Equal($"{most}", error.Nearest);
+        Assert.Contains($"{sum} are more than 1/8 of an ingress's 4096 MiB", error.Message);
     }
 
     [Theory]

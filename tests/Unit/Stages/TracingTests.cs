@@ -81,7 +81,7 @@ public sealed class TracingTests
             sent = envelope;
             _clock.Advance(TimeSpan.FromMilliseconds(1));
             return Task.CompletedTask;
-        }, new Rounds(() => TimeSpan.Zero, _clock), _times, _clock);
+        }, new Rounds(() => TimeSpan.Zero, _clock, Rounds.PerAction), _times, _clock);
         var submission = new Submission([Action()], asks: true);
         Assert.True(ledger.TryTake(submission, 10) && writer.TryEnqueue(submission));
         _clock.Advance(TimeSpan.FromMilliseconds(1));

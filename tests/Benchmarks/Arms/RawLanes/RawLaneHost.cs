@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
 using TreasureHunt.Contracts.Secrets;
 using TreasureHunt.Contracts.Settings;
@@ -50,7 +51,7 @@ public sealed class RawLaneHost(
         services.AddSingleton(provider => new Checkpoints(store.Reader, provider.GetRequiredService<ILogger<Checkpoints>>(), provider.GetRequiredService<StoreCalls>()));
         services.AddSingleton(provider => new ParkedTable(store.Reader, provider.GetRequiredService<StoreCalls>()));
         services.AddSingleton<LaneGate>();
-        services.AddSingleton(provider => new Rounds(() => provider.GetRequiredService<LiveSettings>().Current.Lane.Pace, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new Rounds(() => provider.GetRequiredService<LiveSettings>().Current.Lane.Pace, provider.GetRequiredService<TimeProvider>(), Rounds.PerAction));
         services.AddSingleton(provider => new GroupCommit(
             provider.GetRequiredService<HuntLog>(), provider.GetRequiredService<LiveSettings>(), provider.GetRequiredService<LaneMetrics>()));
         services.AddSingleton<LaneMetrics>();
@@ -68,7 +69,7 @@ public sealed class RawLaneHost(
     public async Task StartAsync(CancellationToken cancel)
     {
         await HuntStore.RequireLaneCountAsync(store.Writer, options.Lanes, cancel);
-        await LaneTopology.DeclareAsync(options, cancel);
+        await LaneTopology.DeclareAsync(options, NullLogger.Instance, cancel);
         var lanes = Enumerable.Range(0, options.Lanes).Select(Open).ToArray();
         await Task.WhenAll(lanes.Select(lane => lane.Subscribed)).WaitAsync(cancel);
     }
