@@ -7,7 +7,7 @@ using TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
 using TreasureHunt.Tests.Benchmarks.Arms.RawLanes;
 using TreasureHunt.Tests.Benchmarks.Ceilings;
 using TreasureHunt.Tests.Benchmarks.Claims;
-using TreasureHunt.Tests.Benchmarks.Http;
+using TreasureHunt.Tests.Benchmarks.Doors;
 using TreasureHunt.Tests.Benchmarks.Overload;
 using TreasureHunt.Tests.Benchmarks.Pipeline;
 using TreasureHunt.Tests.Benchmarks.Profile;
@@ -39,7 +39,8 @@ var root = new RootCommand("Benchmarks of the treasure hunt engine.")
 {
     PipelinePlan.Command((plan, _, cancel) => PipelineBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     CeilingsPlan.Command((plan, _, cancel) => CeilingsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
-    HttpPlan.Command((plan, _, cancel) => HttpBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
+    DoorPlan.Http((plan, _, cancel) => DoorBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), HttpDoor.OpenAsync, TimeProvider.System, cancel)),
+    DoorPlan.Intake((plan, _, cancel) => DoorBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), IntakeDoor.OpenAsync, TimeProvider.System, cancel)),
     OverloadPlan.Command((plan, _, cancel) => OverloadBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ClaimsPlan.Command((plan, _, cancel) => ClaimsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),
     ViewsPlan.Command((plan, _, cancel) => ViewsBenchmark.RunAsync(plan, "./hunt bench " + string.Join(' ', args), TimeProvider.System, cancel)),

@@ -15,7 +15,8 @@ public static class BenchCommand
     {
         PipelinePlan.Command((_, parsed, cancel) => RunAsync("pipeline", parsed, cancel)),
         CeilingsPlan.Command((_, parsed, cancel) => RunAsync("ceilings", parsed, cancel)),
-        HttpPlan.Command((_, parsed, cancel) => RunAsync("http", parsed, cancel)),
+        DoorPlan.Http((_, parsed, cancel) => RunAsync("http", parsed, cancel)),
+        DoorPlan.Intake((_, parsed, cancel) => RunAsync("intake", parsed, cancel)),
         OverloadPlan.Command((_, parsed, cancel) => RunAsync("overload", parsed, cancel)),
         ClaimsPlan.Command((_, parsed, cancel) => RunAsync("claims", parsed, cancel)),
         ViewsPlan.Command((_, parsed, cancel) => RunAsync("views", parsed, cancel)),

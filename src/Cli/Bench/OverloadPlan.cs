@@ -9,7 +9,7 @@ namespace TreasureHunt.Cli.Bench;
 /// <param name="LaneDepth">ingress.laneDepth meanwhile, actions</param>
 /// <param name="InFlight">ingress.inFlight meanwhile, requests</param>
 /// <param name="Connections">kept alive, each with one request at a time</param>
-/// <param name="Mix">how the actions are spread over the hunts, one of <see cref="HttpPlan.Mixes"/></param>
+/// <param name="Mix">how the actions are spread over the hunts, one of <see cref="DoorPlan.Mixes"/></param>
 /// <param name="Arrivals">file whose gaps between arrivals are followed; null: they are even</param>
 public sealed record OverloadPlan(int Seconds, int LaneDepth, int InFlight, int Connections, string Mix, string? Arrivals, bool Json)
 {
@@ -20,7 +20,7 @@ public sealed record OverloadPlan(int Seconds, int LaneDepth, int InFlight, int 
         var depth = PipelinePlan.Number("--lane-depth", "ingress.laneDepth meanwhile: the waiting time that is allowed, times a lane's rate", 100, 1_000_000);
         var inFlight = PipelinePlan.Number("--in-flight", "ingress.inFlight meanwhile: the same for what is not yet taken in", 16, 100_000);
         var connections = PipelinePlan.Number("--connections", "kept-alive connections", 1, 4_096);
-        var (mix, arrivals) = (HttpPlan.MixOption(), HttpPlan.ArrivalsOption());
+        var (mix, arrivals) = (DoorPlan.MixOption(), DoorPlan.ArrivalsOption());
         var json = BoxOptions.Json();
         return new HuntCommand(
             "overload",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 
@@ -17,6 +18,14 @@ namespace TreasureHunt.Cli.Bench;
 /// <param name="Tune">no rounds: try settings of the rivals among the arms and show which are fastest</param>
 public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds, int? Rate, int Seconds, double? Require, string? Only, bool Views, bool Tune, bool Json)
 {
+    /// <summary>More would make the seed the longest part of a run.</summary>
+    public const int MostTeams = 100_000;
+
+    private const int UsualHunts = 400, UsualTeams = 10;
+
+    /// <summary>Of each hunt.</summary>
+    public int Teams { get; init; } = UsualTeams;
+
     /// <summary>Of every round; the lanes first.</summary>
     public IReadOnlyList<string> Arms { get; init; } = BenchArms.Default;
 
@@ -51,7 +60,13 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds
         });
         var actions = Number("--actions", "actions of a closed loop", 1_000, 5_000_000);
         var rivalActions = Number("--rival-actions", "the same for idiomatic, batch and by-hand (default: as many): slow arms need not take all day", 1_000, 5_000_000);
-        var hunts = Number("--hunts", "hunts, by Zipf's law", 1, 10_000);
+        var hunts = Number("--hunts", $"hunts, by Zipf's law (default: {UsualHunts})", 1, 10_000);
+        var teams = Number("--teams", $"teams of each hunt (default: {UsualTeams})", 1, 1_000);
+        teams.Validators.Add(result =>
+        {
+            if (Asked(result, hunts, UsualHunts) * Asked(result, teams, UsualTeams) is var all and > MostTeams)
+                result.AddError($"--hunts times --teams is {all:#,0} teams; {MostTeams:#,0} is the most.");
+        });
         var rounds = Number("--pairs", "interleaved rounds of all arms", 1, 100);
         rounds.Aliases.Add("--rounds");
         var rate = Number("--rate", "actions per second of the first open loop (default: 30 % of the arm's closed loop)", 1, 1_000_000);
@@ -76,13 +91,17 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds
                 var count = parsed.GetValue(actions) ?? (small ? 5_000 : 50_000);
                 return run(
                     new PipelinePlan(
-                        count, WarmUp: Math.Min(count, small ? 2_000 : 30_000), parsed.GetValue(hunts) ?? 400, parsed.GetValue(rounds) ?? (small ? 1 : 5),
+                        count, WarmUp: Math.Min(count, small ? 2_000 : 30_000), parsed.GetValue(hunts) ?? UsualHunts, parsed.GetValue(rounds) ?? (small ? 1 : 5),
                         parsed.GetValue(rate), parsed.GetValue(seconds) ?? (small ? 3 : 20), parsed.GetValue(require), parsed.GetValue(only), Views: !parsed.GetValue(noViews), parsed.GetValue(tune),
                         parsed.GetValue(json))
-                    { Arms = BenchArms.Parse(parsed.GetValue(arms)!), RivalActions = parsed.GetValue(rivalActions) },
+                    { Teams = parsed.GetValue(teams) ?? UsualTeams, Arms = BenchArms.Parse(parsed.GetValue(arms)!), RivalActions = parsed.GetValue(rivalActions) },
                     parsed, cancel);
-            }) { arms, actions, rivalActions, hunts, rounds, rate, seconds, brief, require, noViews, only, tune, json };
+            }) { arms, actions, rivalActions, hunts, teams, rounds, rate, seconds, brief, require, noViews, only, tune, json };
     }
+
+    /// <summary>0 where it is no number: that is said of the option itself.</summary>
+    private static long Asked(SymbolResult of, Option<int?> option, int otherwise) =>
+        of.GetResult(option) is not { Tokens.Count: > 0 } given ? otherwise : int.TryParse(given.Tokens[0].Value, out var value) ? value : 0;
 
     internal static Option<int?> Number(string name, string description, int least, int most)
     {

@@ -45,7 +45,7 @@ public sealed class BenchServers : IAsyncDisposable
         try
         {
             var options = BoxEnvironment.Options(box, "bench") with { Postgres = seed.ConnectionString };
-            var events = await Screen.StepAsync($"{what.Hunts} hunts, {what.Hunts * BenchHunts.TeamsPerHunt} teams", () => SeedAsync(seed, options, what, seal, now, cancel));
+            var events = await Screen.StepAsync($"{what.Hunts} hunts, {what.Hunts * what.Teams} teams", () => SeedAsync(seed, options, what, seal, now, cancel));
             return new BenchServers(box, server, queues, seed, prefix, seal, what.Views, events);
         }
         catch
@@ -78,8 +78,8 @@ public sealed class BenchServers : IAsyncDisposable
             await GuessStore.MigrateAsync(writer);
             await HuntStore.MigrateAsync(options, cancel); // last: the event store's own migration wants back the constraint that ours drops
             var log = new HuntLog(writer);
-            await BenchHunts.SeedAsync(log, what.Hunts, seal, now, cancel);
-            if (what.OneHunt) await BenchHunts.SeedOneHuntAsync(log, what.Hunts, seal, now, cancel);
+            await BenchHunts.SeedAsync(log, what.Hunts, what.Teams, seal, now, cancel);
+            if (what.OneHunt) await BenchHunts.SeedOneHuntAsync(log, what.Hunts, what.Teams, seal, now, cancel);
         }
         await ArmDatabase.ExecuteAsync(seed.Data, "vacuum analyze", cancel);
         return await seed.LastEventAsync(cancel);

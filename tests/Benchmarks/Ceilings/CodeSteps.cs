@@ -57,7 +57,7 @@ public class CodeSteps
         _hunts = Enumerable.Range(0, Hunts).Select(number =>
         {
             var hunt = new Hunt(BenchHunts.Hunt(number));
-            foreach (var (id, fact) in BenchHunts.Setup(number, _seal, _start)) hunt.Evolve(hunt.Version + 1, fact, id);
+            foreach (var (id, fact) in BenchHunts.Setup(number, BenchHunts.TeamsPerHunt, _seal, _start)) hunt.Evolve(hunt.Version + 1, fact, id);
             var cached = new CachedHunt(hunt, checkpointVersion: 0);
             cached.Compile(_seal);
             return cached;

@@ -6,7 +6,7 @@ using TreasureHunt.Cli.Bench;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Tests.Benchmarks.Arms;
-using TreasureHunt.Tests.Benchmarks.Http;
+using TreasureHunt.Tests.Benchmarks.Doors;
 
 namespace TreasureHunt.Tests.Benchmarks.Ceilings;
 

@@ -14,8 +14,10 @@ namespace TreasureHunt.Tests.Benchmarks.Load;
 /// <param name="oneHunt">the same actions of the same players, all in <see cref="BenchHunts.SeedOneHuntAsync"/>'s hunt</param>
 /// <param name="firstHunt">number of the first of the hunts</param>
 /// <param name="firstPlace">place of the first action in a list that other sources have begun</param>
+/// <param name="teams">of each hunt; all are drawn alike</param>
 public sealed class ActionSource(
-    int hunts, int seed, DateTimeOffset start, Seal seal, HuntMix mix = HuntMix.Zipf, bool oneHunt = false, int firstHunt = 0, int firstPlace = 0)
+    int hunts, int seed, DateTimeOffset start, Seal seal, HuntMix mix = HuntMix.Zipf, bool oneHunt = false, int firstHunt = 0, int firstPlace = 0,
+    int teams = BenchHunts.TeamsPerHunt)
 {
     private const double RightShare = 0.15, RepeatedShare = 0.10;
 
@@ -44,7 +46,7 @@ public sealed class ActionSource(
 
     private AcceptedAction Next()
     {
-        var (hunt, team) = (firstHunt + _draw(_random), _random.Next(BenchHunts.TeamsPerHunt));
+        var (hunt, team) = (firstHunt + _draw(_random), _random.Next(teams));
         if (!_teams.TryGetValue((hunt, team), out var played)) _teams[(hunt, team)] = played = new PlayedTeam();
         var treasure = played.Choose(_random);
         var playedIn = oneHunt ? hunts : hunt;

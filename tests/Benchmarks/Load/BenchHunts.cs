@@ -12,7 +12,10 @@ namespace TreasureHunt.Tests.Benchmarks.Load;
 /// </summary>
 public static class BenchHunts
 {
-    public const int TeamsPerHunt = 10, TreasuresPerHunt = 30;
+    /// <summary>Where a benchmark has no reason for another number.</summary>
+    public const int TeamsPerHunt = 10;
+
+    public const int TreasuresPerHunt = 30;
 
     /// <summary>Judged guesses a team has at a treasure. No window, so that what becomes of an action does not hang on the speed of an arm.</summary>
     public const int MaxAttempts = 40;
@@ -29,12 +32,12 @@ public static class BenchHunts
 
     public static string Answer(int hunt, int treasure) => $"Schlüssel {hunt} zur Tür {treasure}";
 
-    public static async Task SeedAsync(HuntLog log, int hunts, Seal seal, DateTimeOffset now, CancellationToken cancel)
+    public static async Task SeedAsync(HuntLog log, int hunts, int teams, Seal seal, DateTimeOffset now, CancellationToken cancel)
     {
         var writes = new BatchWrites();
         for (var hunt = 0; hunt < hunts; hunt++)
         {
-            writes.Hunts.Add(new HuntWrites(Hunt(hunt), 0, [.. Setup(hunt, Teams(hunt, Team), seal, now)]));
+            writes.Hunts.Add(new HuntWrites(Hunt(hunt), 0, [.. Setup(hunt, teams, seal, now)]));
             if (writes.Hunts.Count < HuntsPerCommit && hunt < hunts - 1) continue;
             await log.CommitAsync(writes, cancel);
             writes = new BatchWrites();
@@ -42,18 +45,18 @@ public static class BenchHunts
     }
 
     /// <summary>One hunt more, of the next number: all teams of the others play it too, under names of their own.</summary>
-    public static Task SeedOneHuntAsync(HuntLog log, int hunts, Seal seal, DateTimeOffset now, CancellationToken cancel)
+    public static Task SeedOneHuntAsync(HuntLog log, int hunts, int teams, Seal seal, DateTimeOffset now, CancellationToken cancel)
     {
-        var teams = Enumerable.Range(0, hunts).SelectMany(hunt => Teams(hunt, team => $"{Team(team)}-of-{hunt:0000}"));
-        var writes = new BatchWrites { Hunts = { new HuntWrites(Hunt(hunts), 0, [.. Setup(hunts, teams, seal, now)]) } };
+        var all = Enumerable.Range(0, hunts).SelectMany(hunt => Teams(hunt, teams, team => $"{Team(team)}-of-{hunt:0000}"));
+        var writes = new BatchWrites { Hunts = { new HuntWrites(Hunt(hunts), 0, [.. Setup(hunts, all, seal, now)]) } };
         return log.CommitAsync(writes, cancel);
     }
 
     /// <summary>The first events of a hunt.</summary>
-    public static IEnumerable<(Guid EventId, HuntFact Fact)> Setup(int hunt, Seal seal, DateTimeOffset now) => Setup(hunt, Teams(hunt, Team), seal, now);
+    public static IEnumerable<(Guid EventId, HuntFact Fact)> Setup(int hunt, int teams, Seal seal, DateTimeOffset now) => Setup(hunt, Teams(hunt, teams, Team), seal, now);
 
-    private static IEnumerable<(string Team, string Player)> Teams(int hunt, Func<int, string> name) =>
-        Enumerable.Range(0, TeamsPerHunt).Select(team => (name(team), Player(hunt, team)));
+    private static IEnumerable<(string Team, string Player)> Teams(int hunt, int teams, Func<int, string> name) =>
+        Enumerable.Range(0, teams).Select(team => (name(team), Player(hunt, team)));
 
     private static IEnumerable<(Guid, HuntFact)> Setup(int hunt, IEnumerable<(string Team, string Player)> teams, Seal seal, DateTimeOffset now)
     {

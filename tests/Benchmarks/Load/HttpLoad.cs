@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Measure;
 using TreasureHunt.Tests.Benchmarks.Report;
-using TreasureHunt.Tests.Benchmarks.Settings;
 
 namespace TreasureHunt.Tests.Benchmarks.Load;
 
@@ -13,7 +12,7 @@ namespace TreasureHunt.Tests.Benchmarks.Load;
 /// </summary>
 public sealed class HttpLoad : IDisposable
 {
-    private static readonly TimeSpan Start = TimeSpan.FromMilliseconds(20), LastAnswer = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LastAnswer = TimeSpan.FromSeconds(60);
 
     private readonly HttpConnection[] _connections;
 
@@ -27,7 +26,7 @@ public sealed class HttpLoad : IDisposable
         var answers = new HttpAnswers(requests.Length);
         var next = -1;
         var clock = Stopwatch.StartNew();
-        await AllAsync(_connections.Select(connection => Task.Run(async () =>
+        await Answers.AllAsync("HTTP", _connections.Select(connection => Task.Run(async () =>
         {
             for (int i; (i = Interlocked.Increment(ref next)) < requests.Length;)
             {
@@ -45,24 +44,20 @@ public sealed class HttpLoad : IDisposable
         var due = arrivals.Due(requests.Length);
         var waiting = Channel.CreateUnbounded<(int Request, long Due)>(new UnboundedChannelOptions { SingleWriter = true });
         var clock = Stopwatch.StartNew();
-        new Thread(Send) { IsBackground = true, Name = "open loop" }.Start();
-        await AllAsync(_connections.Select(connection => Task.Run(async () =>
+        await Answers.AllAsync("HTTP", _connections.Select(connection => Task.Run(async () =>
         {
             await foreach (var (i, at) in waiting.Reader.ReadAllAsync(cancel)) answers.Set(i, await connection.AskAsync(requests[i], cancel), at);
-        }, cancel)), cancel, TimeSpan.FromSeconds(due[^1]) + LastAnswer);
+        }, cancel)).Append(SendAsync()), cancel, TimeSpan.FromSeconds(due[^1]) + LastAnswer);
         answers.Elapsed = clock.Elapsed;
         return answers;
 
-        void Send()
+        async Task SendAsync()
         {
-            var first = Stopwatch.GetTimestamp() + (long)(Start.TotalSeconds * Stopwatch.Frequency);
-            for (var i = 0; i < requests.Length && !cancel.IsCancellationRequested; i++)
+            await Pacer.KeepAsync(due, (i, at) =>
             {
-                var at = first + (long)(due[i] * Stopwatch.Frequency);
-                Pacer.WaitUntil(at);
                 answers.Late(i, at);
                 waiting.Writer.TryWrite((i, at));
-            }
+            }, cancel);
             waiting.Writer.Complete();
         }
     }
@@ -71,44 +66,17 @@ public sealed class HttpLoad : IDisposable
     {
         foreach (var connection in _connections) connection.Dispose();
     }
-
-    /// <exception cref="CommandFailed">a connection broke, or an answer does not come: the run is void</exception>
-    private static async Task AllAsync(IEnumerable<Task> connections, CancellationToken cancel, TimeSpan? limit = null)
-    {
-        try
-        {
-            await Task.WhenAll(connections).WaitAsync(limit ?? Timeout.InfiniteTimeSpan, cancel);
-        }
-        catch (Exception broken) when (broken is IOException or System.Net.Sockets.SocketException or TimeoutException)
-        {
-            throw new CommandFailed(ExitCode.Failed, $"The HTTP load broke off ({broken.Message}); the run is void.", broken);
-        }
-    }
 }
 
-/// <summary>What came back, by the number of the request. Each is written by one thread, and read after all of them.</summary>
-public sealed class HttpAnswers(int requests)
+/// <summary>What came back, by the number of the request.</summary>
+public sealed class HttpAnswers(int requests) : Answers(requests)
 {
     private readonly HttpAnswer[] _answers = new HttpAnswer[requests];
-    private readonly double[] _milliseconds = new double[requests], _late = new double[requests];
-
-    public int Count => _answers.Length;
-
-    public TimeSpan Elapsed { get; set; }
-
-    public double PerSecond => Count / Elapsed.TotalSeconds;
 
     public HttpAnswer this[int request] => _answers[request];
 
-    /// <summary>How much later than scheduled the generator was; closed loops have no schedule.</summary>
-    public Latencies Lateness => Finding.Of(_late);
-
-    /// <summary>From when a request was due (open loop) or sent (closed loop) to the whole answer.</summary>
-    public Latencies Latency => Finding.Of(_milliseconds);
-
-    /// <summary>The same of some; null: there are none.</summary>
-    public Latencies? LatencyWhere(Func<int, HttpAnswer, bool> counts) =>
-        Where(counts).Select(i => _milliseconds[i]).ToList() is { Count: > 0 } some ? Finding.Of(some) : null;
+    /// <summary>Latency of some; null: there are none.</summary>
+    public Latencies? LatencyWhere(Func<int, HttpAnswer, bool> counts) => Milliseconds(Where(counts)).ToList() is { Count: > 0 } some ? Finding.Of(some) : null;
 
     public IEnumerable<int> Where(Func<int, HttpAnswer, bool> counts) => Enumerable.Range(0, Count).Where(i => counts(i, _answers[i]));
 
@@ -122,8 +90,6 @@ public sealed class HttpAnswers(int requests)
     internal void Set(int request, HttpAnswer answer, long since)
     {
         _answers[request] = answer;
-        _milliseconds[request] = Stopwatch.GetElapsedTime(since).TotalMilliseconds;
+        Set(request, since);
     }
-
-    internal void Late(int request, long due) => _late[request] = Stopwatch.GetElapsedTime(due).TotalMilliseconds;
 }

@@ -3,7 +3,7 @@ using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Tests.Benchmarks.Arms;
-using TreasureHunt.Tests.Benchmarks.Http;
+using TreasureHunt.Tests.Benchmarks.Doors;
 using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
 using TreasureHunt.Tests.Benchmarks.Report;
@@ -28,7 +28,7 @@ public static class OverloadBenchmark
         var at = time.GetUtcNow();
         await using var box = await ThrowAwayBox.CreateAsync("bench");
         await using var servers = await BenchServers.StartAsync(
-            box.Box, new BenchSeed(HttpBenchmark.Hunts, Views: true), at, cancel);
+            box.Box, new BenchSeed(DoorBenchmark.Hunts, Views: true), at, cancel);
         await using var engine = await RunningEngine.StartAsync(servers, time, cancel);
         using var load = await HttpLoad.ConnectAsync(engine.Ingress.Address, plan.Connections, cancel);
         await engine.SetAsync(new()
@@ -38,10 +38,10 @@ public static class OverloadBenchmark
             [SettingsSchema.IngressLaneDepth.Key] = SettingValue.Of(plan.LaneDepth),
             [SettingsSchema.IngressInFlight.Key] = SettingValue.Of(plan.InFlight),
         }, cancel);
-        var source = new ActionSource(HttpBenchmark.Hunts, Seed, at, servers.Seal, Enum.Parse<HuntMix>(plan.Mix, ignoreCase: true));
+        var source = new ActionSource(DoorBenchmark.Hunts, Seed, at, servers.Seal, Enum.Parse<HuntMix>(plan.Mix, ignoreCase: true));
         var run = new OverloadRun(engine, load, source, plan, time);
 
-        await engine.WarmUpAsync(source.Take(HttpBenchmark.WarmUp), cancel);
+        await engine.WarmUpAsync(source.Take(DoorBenchmark.WarmUp), cancel);
         await run.ClosedAsync(cancel);
         var most = await run.ClosedAsync(cancel);
         Screen.Note($"a closed loop gets through {most:#,0} actions/s");

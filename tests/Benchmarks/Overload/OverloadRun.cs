@@ -2,7 +2,7 @@ using System.Diagnostics;
 using TreasureHunt.Cli.Bench;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Lanes;
-using TreasureHunt.Tests.Benchmarks.Http;
+using TreasureHunt.Tests.Benchmarks.Doors;
 using TreasureHunt.Tests.Benchmarks.Load;
 
 namespace TreasureHunt.Tests.Benchmarks.Overload;

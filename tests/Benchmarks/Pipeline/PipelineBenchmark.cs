@@ -18,7 +18,7 @@ public static class PipelineBenchmark
     {
         var at = time.GetUtcNow();
         await using var box = await ThrowAwayBox.CreateAsync("bench");
-        await using var servers = await BenchServers.StartAsync(box.Box, new BenchSeed(plan.Hunts, plan.Views, plan.Runs(BenchArms.OneHunt)), at, cancel);
+        await using var servers = await BenchServers.StartAsync(box.Box, new BenchSeed(plan.Hunts, plan.Views, plan.Runs(BenchArms.OneHunt), plan.Teams), at, cancel);
         var run = new ArmRun(servers, plan, at, time);
         if (plan.Tune) return await TuneAsync(servers, run, plan, cancel);
         if (plan.Only is { } only) return await OneAsync(servers, run, only, cancel);

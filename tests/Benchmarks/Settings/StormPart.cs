@@ -2,7 +2,7 @@ using System.Diagnostics;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.Tests.Benchmarks.Arms;
-using TreasureHunt.Tests.Benchmarks.Http;
+using TreasureHunt.Tests.Benchmarks.Doors;
 using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
 using TreasureHunt.Tests.Benchmarks.Report;

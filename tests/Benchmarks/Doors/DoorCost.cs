@@ -2,10 +2,10 @@ using Npgsql;
 using TreasureHunt.Tests.Benchmarks.Arms;
 using TreasureHunt.Tests.Benchmarks.Measure;
 
-namespace TreasureHunt.Tests.Benchmarks.Http;
+namespace TreasureHunt.Tests.Benchmarks.Doors;
 
 /// <summary>Processor time by process at one moment, and what the ingress has allocated; the difference of two says what the requests between them cost.</summary>
-/// <param name="Door">the echo or the ingress</param>
+/// <param name="Door">the echo or the ingress; nothing for a bare queue, which the generator consumes itself</param>
 /// <param name="Postgres">null: its process cannot be seen</param>
 /// <param name="Broker">null: its process cannot be seen</param>
 public sealed record DoorReading(TimeSpan Generator, TimeSpan Door, TimeSpan Processor, TimeSpan? Postgres, TimeSpan? Broker, long AllocatedBytes)
@@ -14,20 +14,23 @@ public sealed record DoorReading(TimeSpan Generator, TimeSpan Door, TimeSpan Pro
     {
         var allocated = (await engine.IngressStatusAsync(cancel)).AllocatedBytes;
         var postgres = ListeningProcess.Find(new NpgsqlConnectionStringBuilder(servers.Box.Servers!.Postgres).Port, "postgres");
-        var broker = ListeningProcess.Find(servers.Box.Servers.RabbitMq.Port, "beam");
         return new DoorReading(
-            Generated(), ProcessTree.Cpu(engine.Ingress.Pid), ProcessTree.Cpu(engine.Processor.Pid), Tree(postgres), Tree(broker), allocated);
+            Generated(), ProcessTree.Cpu(engine.Ingress.Pid), ProcessTree.Cpu(engine.Processor.Pid), Tree(postgres), BrokerTree(servers), allocated);
     }
+
+    public static DoorReading OfBroker(BenchServers servers) => new(Generated(), default, default, TimeSpan.Zero, BrokerTree(servers), 0);
 
     public static DoorReading OfEcho(ChildProcess echo) => new(Generated(), ProcessTree.Cpu(echo.Pid), default, TimeSpan.Zero, TimeSpan.Zero, 0);
 
     private static TimeSpan Generated() => ProcessTree.OwnCpu(Environment.ProcessId);
 
+    private static TimeSpan? BrokerTree(BenchServers servers) => Tree(ListeningProcess.Find(servers.Box.Servers!.RabbitMq.Port, "beam"));
+
     private static TimeSpan? Tree(int? pid) => pid is { } root ? ProcessTree.Cpu(root) : null;
 }
 
 /// <summary>What one request cost on average, in microseconds of one core by process.</summary>
-/// <param name="AllocatedBytes">on the managed heap of the ingress; 0 for the echo, which is not asked</param>
+/// <param name="AllocatedBytes">on the managed heap of the ingress; 0 for a bare server, which is not asked</param>
 public sealed record DoorCost(double Generator, double Door, double Processor, double? Postgres, double? Broker, double AllocatedBytes)
 {
     public double Total => Generator + Door + Processor + (Postgres ?? 0) + (Broker ?? 0);

@@ -5,6 +5,7 @@ using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
+using TreasureHunt.Ingress;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Auth;
 using TreasureHunt.Tests.Benchmarks.Arms;
@@ -12,7 +13,7 @@ using TreasureHunt.Tests.Benchmarks.Load;
 using TreasureHunt.Tests.Benchmarks.Measure;
 using TreasureHunt.Tests.Benchmarks.Settings;
 
-namespace TreasureHunt.Tests.Benchmarks.Http;
+namespace TreasureHunt.Tests.Benchmarks.Doors;
 
 /// <summary>The whole engine as users run it, each part a process of its own: ConfigService, one ingress, one processor; and the books of what was accepted.</summary>
 public sealed class RunningEngine : IAsyncDisposable
@@ -127,8 +128,10 @@ public sealed class RunningEngine : IAsyncDisposable
         return books.Holds ? books : throw new CommandFailed(ExitCode.Failed, $"NOT CONSERVED: {books}");
     }
 
-    public async Task<ProcessStatus> IngressStatusAsync(CancellationToken cancel) =>
-        (await _operator.GetFromJsonAsync<IngressAnswer>("/status", cancel))!.Process;
+    public async Task<ProcessStatus> IngressStatusAsync(CancellationToken cancel) => (await AskIngressAsync(cancel)).Process;
+
+    /// <summary>Actions that the ingress has put on lanes and not seen decided.</summary>
+    public async Task<int> UndecidedAsync(CancellationToken cancel) => (await AskIngressAsync(cancel)).Lanes.Sum(lane => lane.Undecided);
 
     public async ValueTask DisposeAsync()
     {
@@ -140,5 +143,7 @@ public sealed class RunningEngine : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    private sealed record IngressAnswer(ProcessStatus Process);
+    private async Task<IngressAnswer> AskIngressAsync(CancellationToken cancel) => (await _operator.GetFromJsonAsync<IngressAnswer>("/status", cancel))!;
+
+    private sealed record IngressAnswer(ProcessStatus Process, IReadOnlyList<LaneLoad> Lanes);
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace TreasureHunt.Tests.Benchmarks.Http;
+namespace TreasureHunt.Tests.Benchmarks.Doors;
 
 /// <summary>The least a .NET server can do with a request: bare Kestrel, no routing, no logs; the body goes back as it came.</summary>
 public static class EchoHost
