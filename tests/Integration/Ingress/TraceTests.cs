@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using TreasureHunt.ServiceDefaults.Auth;
@@ -66,6 +68,45 @@ public sealed class TraceTests(WholeEngine engine) : IClassFixture<WholeEngine>
         Assert.Equal(("hunt-paused", "test", 2), ((string?)trace["fact"], (string?)trace["processor"], (int?)trace["version"]));
         Assert.Empty(trace["stages"]!.AsArray());
         Assert.Contains("remembered by the ingress that accepted the action", (string?)trace["gone"]);
+    }
+
+    [Fact]
+    public async Task Whoever_collects_spans_sees_the_same_stages_below_the_envelope_and_the_view_below_its_batch()
+    {
+        const string hunt = "traced-spans";
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "TreasureHunt" or "Microsoft.AspNetCore", // both, as a collector's exporter does
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var request = new Activity("request").Start(); // others play beside us: ours are linked to this
+        var (ada, id) = await PlayAsync(hunt);
+        await Eventually.TrueAsync(() => Envelope() is { } sent && Below(sent).Count() == 9
+            && Batch(sent) is { } committed && Below(committed).Any(span => span.DisplayName == "visible"));
+        var (envelope, batch) = (Envelope()!, Batch(Envelope()!)!);
+        Assert.NotEqual(envelope.TraceId, batch.TraceId);
+        foreach (var root in new[] { envelope, batch }) Assert.All(Below(root), span => Assert.Equal(root.SpanId, span.ParentSpanId));
+        Assert.Equal((1, 1), (envelope.GetTagItem("hunt.envelope.actions"), batch.GetTagItem("hunt.batch.actions")));
+
+        var stages = (await TraceAsync(id, $"/hunts/{hunt}/actions/{id}/trace", ada))["stages"]!.AsArray()
+            .Select(stage => ((string)stage!["stage"]!, (double)stage["ms"]!)).ToList();
+        var spans = Below(envelope).OrderBy(span => span.StartTimeUtc).Select(span => (span.DisplayName, span.Duration.TotalMilliseconds)).ToList();
+        Assert.Equal(stages.Select(stage => stage.Item1).Where(name => name != "visible").Order(), spans.Select(span => span.DisplayName).Order());
+        foreach (var name in (string[])["accepted", "confirmed", "settings", "waiting", "decided", "committed", "answered"]) // queued hangs on the wall clock
+            Assert.All(Of(stages, name).Zip(Of(spans, name)), pair => Assert.Equal(pair.First, pair.Second, tolerance: 0.002));
+
+        var visible = Assert.Single(Below(batch), span => span.DisplayName == "visible");
+        Assert.Equal(batch.StartTimeUtc + batch.Duration, visible.StartTimeUtc); // from the commit on
+        Assert.InRange(visible.StartTimeUtc + visible.Duration, visible.StartTimeUtc, TimeProvider.System.GetUtcNow().UtcDateTime);
+
+        Activity? Envelope() => ended.Where(span => span.DisplayName == "envelope" && span.Links.Any(link => link.Context.TraceId == request.TraceId))
+            .OrderBy(span => span.StartTimeUtc).ElementAtOrDefault(1); // the first published the hunt
+        Activity? Batch(Activity sent) => ended.SingleOrDefault(span => span.DisplayName == "batch" && span.Links.Any(link => link.Context.SpanId == sent.SpanId));
+        IEnumerable<Activity> Below(Activity root) => ended.Where(span => span.TraceId == root.TraceId && span != root);
+        static IEnumerable<double> Of(IEnumerable<(string Name, double Ms)> all, string name) => all.Where(one => one.Name == name).Select(one => one.Ms);
     }
 
     [Fact]

@@ -12,19 +12,23 @@ namespace TreasureHunt.Tests.Integration.Settings;
 internal sealed record TypedCommand(string Typed, ExitCode Code, string Said, string Noted)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly Uri Nobody = new("http://127.0.0.1:9");
 
     /// <summary>A process of its own, as an operator would start it; it finds ConfigService by its environment.</summary>
     /// <param name="who">HUNT_USER</param>
     /// <param name="words">what follows ./hunt</param>
-    public static async Task<TypedCommand> RunAsync(HuntOptions options, string who, params string[] words)
+    public static Task<TypedCommand> RunAsync(HuntOptions options, string who, params string[] words) => RunAsync(options, Nobody, who, words);
+
+    /// <param name="ingress">it finds this one too</param>
+    public static async Task<TypedCommand> RunAsync(HuntOptions options, Uri ingress, string who, params string[] words)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hunt-cli.dll"), .. words])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.DataDir, // no repository, no box
             Environment =
             {
-                ["HUNT_INGRESS"] = "http://127.0.0.1:9", // nobody
-                ["HUNT_CONFIG"] = options.ConfigService!.ToString(),
+                ["HUNT_INGRESS"] = ingress.ToString(),
+                ["HUNT_CONFIG"] = (options.ConfigService ?? Nobody).ToString(),
                 ["Hunt__TokenKey"] = Convert.ToBase64String(options.TokenKey),
                 ["HUNT_USER"] = who,
             },

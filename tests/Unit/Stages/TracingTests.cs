@@ -50,6 +50,62 @@ public sealed class TracingTests
     }
 
     [Fact]
+    public void Every_span_is_as_long_as_its_stage_and_begins_where_the_one_before_ended()
+    {
+        using var listener = Listen(ActivitySamplingResult.AllDataAndRecorded);
+        var (began, ledger, lane, clock) = (_clock.GetUtcNow(), new LaneLedger(_clock), new Lane(3, _clock), new StageClock(_times, _clock));
+        var submission = new Submission([Action()], asks: true);
+        Assert.True(ledger.TryTake(submission, 10));
+        Pass(7);
+        var life = new EnvelopeLife(_times, _clock, [submission], TimeSpan.FromMilliseconds(2));
+        ledger.Sent(1, [submission], life);
+        Pass(4);
+        life.Confirm();
+        Pass(2);
+        Deliver(lane, life, submission);
+        Pass(3);
+        clock.AskSettings();
+        Pass(1);
+        clock.HaveSettings();
+        var batch = new DecidedBatch { Times = { Held = clock.Begin() } };
+        var told = Commit(lane, clock, batch, actions: 10, decided: 8, committed: 9)[0].Delivery.Stages;
+        Pass(11);
+        ledger.Decided(new EnvelopeOutcomes(3, 1, [], told));
+
+        var trace = _ended.Where(span => span.TraceId == life.Span!.TraceId).ToList();
+        Assert.Equal(
+            new[]
+            {
+                ("accepted", 0.0, 5.0), ("settings", 5, 2), ("confirmed", 7, 4), ("queued", 7, 6), ("waiting", 13, 3), ("settings", 16, 1), ("decided", 17, 8),
+                ("committed", 25, 9), ("answered", 34, 11),
+            },
+            trace.Where(span => span != life.Span).Select(Times).OrderBy(span => span.From).ThenBy(span => span.Took));
+        Assert.Equal(("envelope", 0, 45), Times(life.Span!));
+        Assert.Equal(("batch", 17, 17), Times(Assert.Single(_ended, span => span.Id == batch.Times.TraceParent)));
+
+        (string Name, double From, double Took) Times(Activity span) =>
+            (span.DisplayName, (span.StartTimeUtc - began.UtcDateTime).TotalMilliseconds, span.Duration.TotalMilliseconds);
+    }
+
+    [Fact]
+    public void An_envelope_that_is_taken_in_parts_has_its_spans_once_and_a_link_from_every_batch()
+    {
+        using var listener = Listen(ActivitySamplingResult.AllDataAndRecorded);
+        var (lane, clock, submission) = (new Lane(3, _clock), new StageClock(_times, _clock), new Submission([Action(), Action(), Action()], asks: true));
+        Assert.True(new LaneLedger(_clock).TryTake(submission, 10));
+        var life = new EnvelopeLife(_times, _clock, [submission], TimeSpan.Zero);
+        Deliver(lane, life, submission);
+        var batches = new[] { new DecidedBatch(), new DecidedBatch() };
+        foreach (var (i, batch) in batches.Index()) Commit(lane, clock, batch, actions: 2, decided: i + 1, committed: 1);
+
+        var trace = _ended.Where(span => span.TraceId == life.Span!.TraceId).ToList();
+        Assert.Equal(["accepted", "committed", "decided", "queued", "settings", "settings", "waiting"], trace.Select(span => span.DisplayName).Order());
+        Assert.Equal(2, trace.Single(span => span.DisplayName == "decided").Duration.TotalMilliseconds); // of the batch that ends it
+        Assert.All(batches, batch => Assert.Equal(
+            life.Span!.SpanId, Assert.Single(Assert.Single(_ended, span => span.Id == batch.Times.TraceParent).Links).Context.SpanId));
+    }
+
+    [Fact]
     public async Task What_is_not_sampled_carries_nothing()
     {
         using var listener = Listen(ActivitySamplingResult.PropagationData);
@@ -71,6 +127,39 @@ public sealed class TracingTests
         Assert.Null(envelope.TraceParent);
         Assert.Null(Work(envelope).Batch.Times.TraceParent);
     }
+
+    [Fact]
+    public void Without_a_listener_no_stage_leaves_even_garbage()
+    {
+        Assert.False(Tracing.IsOn);
+        using var request = new Activity("request").Start();
+        var (stages, parent, at) = (Enum.GetValues<Stage>(), request.Context, _clock.GetUtcNow());
+        Spans(); // compiles
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Spans();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Spans()
+        {
+            foreach (var stage in stages) Tracing.Span(stage, parent, at, TimeSpan.FromMilliseconds(1));
+        }
+    }
+
+    private void Deliver(Lane lane, EnvelopeLife life, Submission submission) => _ = lane.DeliverAsync(
+        FakeChannel.Open(), 1, redelivered: false, new Envelope(3, 1, "ingress-1", submission.Actions, SentAt: life.SentAt, TraceParent: Tracing.ToCarry(life.Span)));
+
+    private List<Slice> Commit(Lane lane, StageClock clock, DecidedBatch batch, int actions, double decided, double committed)
+    {
+        var (slices, began) = (lane.Take(actions, 10), _clock.GetTimestamp());
+        Pass(decided);
+        batch.Times.Decided = TimeSpan.FromMilliseconds(decided);
+        Pass(committed);
+        batch.Times.Commit(_clock, began);
+        clock.Committed(3, slices, batch);
+        return slices;
+    }
+
+    private void Pass(double ms) => _clock.Advance(TimeSpan.FromMilliseconds(ms));
 
     private async Task<(Envelope, LaneLedger)> SendAsync()
     {
