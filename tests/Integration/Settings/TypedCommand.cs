@@ -18,18 +18,7 @@ internal sealed record TypedCommand(string Typed, ExitCode Code, string Said, st
     /// <param name="words">what follows ./hunt</param>
     public static async Task<TypedCommand> RunAsync(HuntOptions options, string who, params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hunt-cli.dll"), .. words])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.DataDir, // no repository, no box
-            Environment =
-            {
-                ["HUNT_INGRESS"] = "http://127.0.0.1:9", // nobody
-                ["HUNT_CONFIG"] = options.ConfigService!.ToString(),
-                ["Hunt__TokenKey"] = Convert.ToBase64String(options.TokenKey),
-                ["HUNT_USER"] = who,
-            },
-        };
-        using var process = Process.Start(start)!;
+        using var process = Start(options, who, words);
         var (said, noted) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         try
         {
@@ -41,6 +30,24 @@ internal sealed record TypedCommand(string Typed, ExitCode Code, string Said, st
             throw;
         }
         return new TypedCommand(string.Join(' ', words), (ExitCode)process.ExitCode, await said, await noted);
+    }
+
+    /// <summary>The process, with its output to be read by whoever started it.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public static Process Start(HuntOptions options, string who, params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hunt-cli.dll"), .. words])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.DataDir, // no repository, no box
+            Environment =
+            {
+                ["HUNT_INGRESS"] = "http://127.0.0.1:9", // nobody
+                ["HUNT_CONFIG"] = options.ConfigService!.ToString(),
+                ["Hunt__TokenKey"] = Convert.ToBase64String(options.TokenKey),
+                ["HUNT_USER"] = who,
+            },
+        };
+        return Process.Start(start)!;
     }
 
     /// <summary>The line that begins with a word, a row of a table.</summary>
