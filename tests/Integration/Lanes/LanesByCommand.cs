@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using RabbitMQ.Client;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts;
@@ -83,14 +84,51 @@ public sealed class LanesByCommand : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_changes_is_shown_while_it_is_watched_until_Ctrl_C()
+    {
+        (await TypedCommand.RunAsync(_config.Options, "anna", "settings", "set", "lane.balance=false", "lane.plan=processor-1:0,1 processor-2:2,3", "--why", "by hand", "--wait", "0")).Ends(ExitCode.Ok);
+        await using var watch = RunningCommand.Start(_config.Options, "anna", "lanes", "--watch");
+        await using var piped = RunningCommand.Start(_config.Options, "anna", "lanes", "--watch", "--json");
+        await watch.SaysAsync(line => line == "No processor has reported.");
+        Assert.Empty(Read(await piped.NextAsync()).Processors);
+
+        _reports = [new("processor-1", 1, LaneStage.Working, 1, [Works(0, 20), Works(1, 20), Works(2, 20), Works(3, 20)])];
+        await watch.SaysAsync(line => Regex.IsMatch(line, @"^3 +processor-2 +processor-1 +0 +0 +20\.0 +25 % +moving$"));
+        await watch.SaysAsync(line => line == "Lanes are moving, or their planned owner is not there.");
+        await piped.SaysAsync(line => Read(line) is { InStep: false, Processors.Count: 1 } view && view.Lanes.All(lane => lane.Owners is ["processor-1"]));
+
+        await WaitOnAsync(lane: 3, envelopes: 7);
+        _reports =
+        [
+            new("processor-1", 1, LaneStage.Working, 1, [Works(0, 20), Works(1, 10), StandsBy(2), StandsBy(3)]),
+            new("processor-2", 3, LaneStage.Working, 1, [StandsBy(0), StandsBy(1), Works(2, 0), Works(3, 170, inHand: 16)]),
+        ];
+        await watch.SaysAsync(line => Regex.IsMatch(line, @"^3 +processor-2 +processor-2 +7 +16 +170\.0 +85 % +HOT$"));
+        await piped.SaysAsync(line => Read(line) is { InStep: true, Processors.Count: 2 } view && view.Lanes[3] is { Hot: true, Owners: ["processor-2"] });
+        for (var again = 0; again < 2; again++) await watch.SaysAsync(line => line == "Every lane that is worked is worked by its planned owner."); // also where nothing changes
+
+        var ended = (await watch.InterruptAsync()).Ends(ExitCode.Cancelled);
+        Assert.Equal("Interrupted.\n", ended.Noted);
+        Assert.EndsWith("Every lane that is worked is worked by its planned owner.\n", ended.Said); // whole to the end
+        ended = (await piped.InterruptAsync()).Ends(ExitCode.Cancelled);
+        Assert.Equal("Interrupted.\n", ended.Noted);
+        Assert.All(ended.Said.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Equal(Lanes, Read(line).Lanes.Count));
+    }
+
+    [Fact]
     public async Task What_is_typed_wrong_or_cannot_be_asked_is_said()
     {
         (await LanesAsync("--wach")).Ends(ExitCode.Usage, "--wach", "./hunt lanes --help");
+        await using var watch = RunningCommand.Start(_config.Options, "anna", "lanes", "--watch");
+        await watch.SaysAsync(line => line == "No processor has reported.");
         await _config.KillAsync();
         Assert.Empty((await LanesAsync()).Ends(ExitCode.NotProvisioned, "does not answer", "./hunt doctor").Said);
+        (await watch.EndsAsync()).Ends(ExitCode.NotProvisioned, "does not answer", "./hunt doctor"); // nobody has to press Ctrl-C
     }
 
     private Task<TypedCommand> LanesAsync(params string[] words) => TypedCommand.RunAsync(_config.Options, "anna", ["lanes", .. words]);
+
+    private static LanesView Read(string line) => JsonSerializer.Deserialize(line, Wire.Default.LanesView)!;
 
     private static LaneState Works(int lane, double perSecond, int inHand = 0) => new(lane, Subscribed: true, Active: true, Committed: 1_000, perSecond, inHand);
 

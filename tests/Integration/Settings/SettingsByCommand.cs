@@ -266,6 +266,40 @@ public sealed class SettingsByCommand(SteeredProcesses running) : IClassFixture<
         Assert.Equal(($"rollback:{before}", "worse", "anna"), (changes[^1].Cause, changes[^1].Why, changes[^1].Who));
     }
 
+    [Fact]
+    public async Task Changes_are_shown_as_they_come_each_once_and_in_order_until_Ctrl_C()
+    {
+        var before = await VersionAsync();
+        await using var watch = RunningCommand.Start(running.Config.Options, "carl", "settings", "watch");
+        await using var piped = RunningCommand.Start(running.Config.Options, "carl", "settings", "watch", "--json");
+        Assert.Equal($"watching from version {before}; Ctrl-C ends it", await watch.NotesAsync());
+        await piped.NotesAsync();
+
+        (await AnnaAsync("set", "checkpoint.every=600", "--why", "smaller steps", "--wait", "0")).Ends(ExitCode.Ok);
+        Assert.Matches($@"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d  version {before + 1}  anna: checkpoint.every: 5000 -> 600  \(smaller steps\)$", await watch.NextAsync());
+        var shown = JsonSerializer.Deserialize(await piped.NextAsync(), Wire.Default.SettingsChange)!;
+        Assert.Equal((before + 1, "anna", "smaller steps"), (shown.Version, shown.Who, shown.Why));
+        Assert.Equal([new SettingItem("fleet", "checkpoint.every", SettingValue.Of(600), SettingValue.Of(5000))], shown.Items);
+
+        (await AnnaAsync("set", "checkpoint.every=600", "--why", "again", "--wait", "0")).Ends(ExitCode.Ok, "Nothing to change"); // and nothing to show
+        for (var every = 601; every <= 605; every++) await running.Config.SetAsync("checkpoint.every", every); // several between two looks
+        (await BenAsync("rollback", $"{before}", "--why", "large ones", "--wait", "0")).Ends(ExitCode.Ok);
+        for (var every = 601; every <= 605; every++)
+        {
+            Assert.Contains($"  version {before + every - 599}  ops-anna: checkpoint.every: {every - 1} -> {every}  (test)", await watch.NextAsync());
+            Assert.Equal(before + every - 599, JsonSerializer.Deserialize(await piped.NextAsync(), Wire.Default.SettingsChange)!.Version);
+        }
+        Assert.EndsWith($"  version {before + 7}  ben: checkpoint.every: 605 -> 5000  (large ones)  [rollback:{before}]", await watch.NextAsync());
+        Assert.Equal($"rollback:{before}", JsonSerializer.Deserialize(await piped.NextAsync(), Wire.Default.SettingsChange)!.Cause);
+
+        foreach (var command in new[] { watch, piped })
+        {
+            var ended = (await command.InterruptAsync()).Ends(ExitCode.Cancelled);
+            Assert.Equal(7, ended.Said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+            Assert.Equal($"watching from version {before}; Ctrl-C ends it\nInterrupted.\n", ended.Noted);
+        }
+    }
+
     private static string[] Lines(TypedCommand command) => command.Ends(ExitCode.Ok).Said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private Task<TypedCommand> AnnaAsync(params string[] words) => TypedCommand.RunAsync(running.Config.Options, "anna", ["settings", .. words]);

@@ -22,18 +22,7 @@ internal sealed record TypedCommand(string Typed, ExitCode Code, string Said, st
     /// <param name="ingress">it finds this one too</param>
     public static async Task<TypedCommand> RunAsync(HuntOptions options, Uri ingress, string who, params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hunt-cli.dll"), .. words])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.DataDir, // no repository, no box
-            Environment =
-            {
-                ["HUNT_INGRESS"] = ingress.ToString(),
-                ["HUNT_CONFIG"] = (options.ConfigService ?? Nobody).ToString(),
-                ["Hunt__TokenKey"] = Convert.ToBase64String(options.TokenKey),
-                ["HUNT_USER"] = who,
-            },
-        };
-        using var process = Process.Start(start)!;
+        using var process = Start(options, ingress, who, words);
         var (said, noted) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         try
         {
@@ -45,6 +34,26 @@ internal sealed record TypedCommand(string Typed, ExitCode Code, string Said, st
             throw;
         }
         return new TypedCommand(string.Join(' ', words), (ExitCode)process.ExitCode, await said, await noted);
+    }
+
+    /// <summary>The process, with its output to be read by whoever started it.</summary>
+    /// <inheritdoc cref="RunAsync(HuntOptions, string, string[])"/>
+    public static Process Start(HuntOptions options, string who, params string[] words) => Start(options, Nobody, who, words);
+
+    private static Process Start(HuntOptions options, Uri ingress, string who, string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hunt-cli.dll"), .. words])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = options.DataDir, // no repository, no box
+            Environment =
+            {
+                ["HUNT_INGRESS"] = ingress.ToString(),
+                ["HUNT_CONFIG"] = (options.ConfigService ?? Nobody).ToString(),
+                ["Hunt__TokenKey"] = Convert.ToBase64String(options.TokenKey),
+                ["HUNT_USER"] = who,
+            },
+        };
+        return Process.Start(start)!;
     }
 
     /// <summary>The line that begins with a word, a row of a table.</summary>

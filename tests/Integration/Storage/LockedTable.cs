@@ -17,6 +17,19 @@ internal sealed class LockedTable(NpgsqlConnection connection, NpgsqlTransaction
         return new LockedTable(connection, transaction);
     }
 
+    /// <summary>Until so many sessions of this database wait for what others hold; fails after 30 s.</summary>
+    public static async Task WaitedForAsync(HuntOptions options, int sessions)
+    {
+        await using var connection = new NpgsqlConnection(options.Postgres);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'", connection);
+        for (var i = 0; (long)(await command.ExecuteScalarAsync())! < sessions; i++)
+        {
+            Assert.True(i < 3000, $"No {sessions} sessions wait within 30 s.");
+            await Task.Delay(10);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await transaction.DisposeAsync();
