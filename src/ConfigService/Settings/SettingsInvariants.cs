@@ -106,6 +106,8 @@ public static class SettingsInvariants
             {
                 Most(subject, SettingsSchema.IngressRateBurst, settings.Ingress.RateBurst, settings.Ingress.LaneDepth,
                     $"a lane takes only ingress.laneDepth = {settings.Ingress.LaneDepth} undecided actions");
+                Memory("an ingress", "ingress", SettingsSchema.IntakePrefetch, settings.Intake.Prefetch, HuntAction.MaxRequestBytes,
+                    $"{settings.Intake.Prefetch} messages × {HuntAction.MaxRequestBytes} bytes at most");
                 Memory("an ingress", "ingress", SettingsSchema.IngressInFlight, settings.Ingress.InFlight, HuntAction.MaxRequestBytes,
                     $"{settings.Ingress.InFlight} requests × {HuntAction.MaxRequestBytes} bytes at most");
                 Memory("an ingress", "ingress", SettingsSchema.IngressFeedConnections, settings.Ingress.FeedConnections, FeedBytes,

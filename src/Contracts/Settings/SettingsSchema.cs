@@ -72,9 +72,9 @@ public static class SettingsSchema
 
     public static readonly WholeNumberSetting IntakePrefetch = new(1, 256)
     {
-        Key = "intake.prefetch", Default = SettingValue.Of(32), Unit = "messages", Apply = SettingApply.HandOver,
+        Key = "intake.prefetch", Default = SettingValue.Of(256), Unit = "messages", Apply = SettingApply.HandOver,
         Summary = "Unacknowledged messages of the player-actions queue per ingress, which is also how many it works at once.",
-        Cost = "Memory for the messages; above some 100 it brings nothing more.",
+        Cost = "Memory for the messages. Each waits for its envelope's confirm, so a low value makes small envelopes and few messages a second.",
         Metric = "hunt.intake.in_flight",
     };
 

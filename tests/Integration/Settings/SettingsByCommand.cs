@@ -83,7 +83,7 @@ public sealed class SettingsByCommand(SteeredProcesses running) : IClassFixture<
         Assert.Equal((version, SettingValue.Of(77), SettingValue.Of(78)), (view.Version, view.Values.Find("fleet", "intake.prefetch"), view.Values.Find("group:canary", "intake.prefetch")));
 
         (await AnnaAsync("get", "intake.prefetch")).Ends(
-            ExitCode.Ok, "intake.prefetch = 77 (default 32)\n", "a whole number from 1 to 256 messages", "hunt.intake.in_flight", SettingsSchema.IntakePrefetch.Cost);
+            ExitCode.Ok, "intake.prefetch = 77 (default 256)\n", "a whole number from 1 to 256 messages", "hunt.intake.in_flight", SettingsSchema.IntakePrefetch.Cost);
         Assert.DoesNotContain("Dangerous", (await AnnaAsync("get", "intake.prefetch")).Said);
         (await AnnaAsync("get", "lane.concurrency")).Ends(ExitCode.Ok, "Dangerous: a wrong value can stop the engine.");
         (await AnnaAsync("get", "intake.prefech")).Ends(ExitCode.Usage, "Did you mean intake.prefetch?");

@@ -11,7 +11,7 @@ public sealed class SettingsSchemaTests
     {
         var defaults = SettingsSchema.Defaults;
         Assert.Equal(new LaneSettings(2, 1024, 16, TimeSpan.FromMilliseconds(3), false, 16, LanePlan.None, true), defaults.Lane);
-        Assert.Equal(32, defaults.Intake.Prefetch);
+        Assert.Equal(256, defaults.Intake.Prefetch);
         Assert.Equal(new IngressSettings(50_000, 50, 200, Ms(10), 5_000, 50, 1_000), defaults.Ingress);
         Assert.Equal(5000, defaults.Checkpoint.Every);
         Assert.Equal("information", defaults.Log.Level);
