@@ -65,7 +65,7 @@ public sealed class LivePrefetch
     /// <exception cref="ArgumentOutOfRangeException">0, negative, or more than the ceiling</exception>
     /// <exception cref="OperationCanceledException">cancelled while waiting</exception>
     /// <exception cref="Exception">
-    /// the broker did not answer on an open channel, or refused; the channel was closed and the next one begins with the value
+    /// the broker did not answer on an open channel; the channel was closed and the next one begins with the value
     /// </exception>
     public async Task<PrefetchChange> SetAsync(int prefetch, CancellationToken cancel = default)
     {

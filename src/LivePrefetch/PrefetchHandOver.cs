@@ -119,6 +119,7 @@ internal sealed class PrefetchHandOver(ChannelContext channel, LivePrefetch live
             }
             lost |= e is IOException && !_channel.ConnectionContext.Connection.IsOpen; // the socket knew it first
             if (lost) return false;
+            if (e is OperationCanceledException) throw new TimeoutException("The broker did not answer a request of the hand-over.", e); // so the client ends what is not answered
             throw;
         }
         finally

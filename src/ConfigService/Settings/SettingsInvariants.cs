@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.Contracts.Settings;
@@ -106,18 +107,17 @@ public static class SettingsInvariants
             {
                 Most(subject, SettingsSchema.IngressRateBurst, settings.Ingress.RateBurst, settings.Ingress.LaneDepth,
                     $"a lane takes only ingress.laneDepth = {settings.Ingress.LaneDepth} undecided actions");
-                Memory("an ingress", "ingress", SettingsSchema.IntakePrefetch, settings.Intake.Prefetch, HuntAction.MaxRequestBytes,
-                    $"{settings.Intake.Prefetch} messages × {HuntAction.MaxRequestBytes} bytes at most");
                 Memory("an ingress", "ingress", SettingsSchema.IngressInFlight, settings.Ingress.InFlight, HuntAction.MaxRequestBytes,
                     $"{settings.Ingress.InFlight} requests × {HuntAction.MaxRequestBytes} bytes at most");
                 Memory("an ingress", "ingress", SettingsSchema.IngressFeedConnections, settings.Ingress.FeedConnections, FeedBytes,
                     $"{settings.Ingress.FeedConnections} feeds × {FeedBytes} bytes");
             }
 
+            // The defaults fit every fleet.
             void Memory(string process, string service, Setting setting, long value, long bytesOfOne, string sum)
             {
                 var smallest = alike.Where(one => one.Service == service).Min(one => fleet.MemoryMiB.GetValueOrDefault(one.Instance, AssumedMemoryMiB));
-                Most(subject, setting, value, Math.Max(1, (smallest << 20) / WaitingShare / bytesOfOne), $"{sum} are more than 1/{WaitingShare} of {process}'s {smallest} MiB");
+                Most(subject, setting, value, Math.Max(long.Parse(setting.Default.Text, CultureInfo.InvariantCulture), (smallest << 20) / WaitingShare / bytesOfOne), $"{sum} are more than 1/{WaitingShare} of {process}'s {smallest} MiB");
             }
         }
         Connections();

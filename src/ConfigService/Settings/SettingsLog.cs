@@ -68,7 +68,8 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
         lock (_asked) _asked.Enqueue(asked);
         try
         {
-            await _rounds.JoinAsync(cancel);
+            await Task.WhenAny(_rounds.JoinAsync(cancel), asked.Answer.Task); // whose round is still filling may be answered with the one before
+            if (asked.Answer.Task.IsCompleted) return await asked.Answer.Task;
             await _one.WaitAsync(cancel);
         }
         catch (OperationCanceledException)

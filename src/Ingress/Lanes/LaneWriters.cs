@@ -73,7 +73,7 @@ public sealed class LaneWriters : BackgroundService
         {
             await LaneTopology.DeclareAsync(_options, _log, stop);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // the host is stopping
         }

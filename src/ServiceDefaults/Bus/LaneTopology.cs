@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 using TreasureHunt.Contracts.Lanes;
 
 namespace TreasureHunt.ServiceDefaults.Bus;
@@ -45,35 +44,29 @@ public static class LaneTopology
         ["x-delivery-limit"] = int.MaxValue,
     };
 
-    /// <summary>Waits as long as the broker does not answer: a death while it is away would be held against the settings (CrashGuard).</summary>
-    /// <exception cref="BrokerUnreachableException">it does not let us in: user or password</exception>
-    /// <exception cref="OperationInterruptedException">it forbids a queue, or has it with other arguments</exception>
+    /// <summary>
+    /// Waits until the broker does it, whatever keeps it, and says what: a death while it is away, or while somebody mends a user or a queue, would be held against the
+    /// settings (CrashGuard).
+    /// </summary>
     public static Task DeclareAsync(HuntOptions options, ILogger log, CancellationToken cancel)
     {
-        var untilThere = new ResiliencePipelineBuilder()
+        var untilDone = new ResiliencePipelineBuilder()
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is not OperationCanceledException && !IsAnswer(e)),
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is not null && !args.Context.CancellationToken.IsCancellationRequested), // the client cancels what is not answered
                 MaxRetryAttempts = int.MaxValue,
                 Delay = TimeSpan.FromMilliseconds(200),
                 MaxDelay = TimeSpan.FromSeconds(5),
                 BackoffType = DelayBackoffType.Exponential,
                 OnRetry = retry =>
                 {
-                    log.LogWarning("The broker does not answer yet, try {Try}: {Error}", retry.AttemptNumber + 1, retry.Outcome.Exception!.Message);
+                    log.LogWarning("The lanes could not be declared yet, try {Try}: {Error}", retry.AttemptNumber + 1, retry.Outcome.Exception!.GetBaseException().Message);
                     return ValueTask.CompletedTask;
                 },
             })
             .Build();
-        return untilThere.ExecuteAsync(async token => await DeclareOnceAsync(options, token), cancel).AsTask();
+        return untilDone.ExecuteAsync(async token => await DeclareOnceAsync(options, token).WaitAsync(token), cancel).AsTask();
     }
-
-    private static bool IsAnswer(Exception e) => e switch
-    {
-        OperationInterruptedException { ShutdownReason.ReplyCode: Constants.AccessRefused or Constants.PreconditionFailed } => true,
-        AggregateException all => all.InnerExceptions.All(IsAnswer), // one for each address of the broker
-        _ => e is AuthenticationFailureException || (e is BrokerUnreachableException && IsAnswer(e.InnerException!)),
-    };
 
     private static async Task DeclareOnceAsync(HuntOptions options, CancellationToken cancel)
     {

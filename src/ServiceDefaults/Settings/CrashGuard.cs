@@ -38,7 +38,7 @@ public sealed class CrashGuard : IDisposable
     private SettingsJournal _journal;
     private SettingsState _admitted;
     private long _since; // when what is on trial came into force
-    private bool _ended;
+    private bool _waits, _ended;
 
     /// <param name="lastKnownGood">see <see cref="SettingsFile"/></param>
     public CrashGuard(
@@ -97,6 +97,22 @@ public sealed class CrashGuard : IDisposable
         }
     }
 
+    /// <summary>The process starts, which may take long where a server is away: until <see cref="Started"/> it does not work by its values, and they prove nothing.</summary>
+    public void Starting()
+    {
+        lock (_lock) _waits = true;
+    }
+
+    /// <summary>The probation begins.</summary>
+    public void Started()
+    {
+        lock (_lock)
+        {
+            _waits = false;
+            if (!_ended && _journal.OnTrial is not null) Try();
+        }
+    }
+
     /// <summary>The process was asked to stop; what comes now is no crash.</summary>
     public void End()
     {
@@ -128,7 +144,7 @@ public sealed class CrashGuard : IDisposable
     {
         lock (_lock)
         {
-            if (_ended || _journal.OnTrial is not { } values || _time.GetElapsedTime(_since) < _probation) return;
+            if (_ended || _waits || _journal.OnTrial is not { } values || _time.GetElapsedTime(_since) < _probation) return;
             _journal = _journal.Proved(_admitted, values);
             _file.Write(_journal, flush: true);
             _logger.LogInformation("Settings version {Version} has lived through its probation of {Probation}", _admitted.Version, _probation);
@@ -136,13 +152,14 @@ public sealed class CrashGuard : IDisposable
     }
 }
 
-/// <summary>Tells the guard of an orderly stop. One that a failed service brings about is none, and the exit code says so to whoever starts processes again.</summary>
-public sealed class CrashGuardAtStop(CrashGuard guard, IServiceProvider services) : IHostedLifecycleService
+/// <summary>Tells the guard of the start and of an orderly stop. One that a failed service brings about is none, and the exit code says so to whoever starts processes again.</summary>
+public sealed class CrashGuardRun(CrashGuard guard, IServiceProvider services) : IHostedLifecycleService
 {
     private IReadOnlyList<BackgroundService> _services = [];
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        guard.Starting();
         _services = [.. services.GetServices<IHostedService>().OfType<BackgroundService>()];
         // Not the host's own steps of stopping: there are none for a process that is asked to stop while it starts.
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(Stopping);
@@ -159,7 +176,11 @@ public sealed class CrashGuardAtStop(CrashGuard guard, IServiceProvider services
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        guard.Started();
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

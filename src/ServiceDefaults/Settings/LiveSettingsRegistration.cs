@@ -34,7 +34,7 @@ public static class LiveSettingsRegistration
                 provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), loggers.CreateLogger<CrashGuard>());
         });
         services.AddSingleton(provider => new SettingsStart(provider.GetRequiredService<CrashGuard>().Start, provider.GetRequiredService<SettingsFile>().Subject));
-        services.AddHostedService(provider => new CrashGuardAtStop(provider.GetRequiredService<CrashGuard>(), provider));
+        services.AddHostedService(provider => new CrashGuardRun(provider.GetRequiredService<CrashGuard>(), provider));
         services.AddSingleton(provider =>
         {
             var (state, subject) = provider.GetRequiredService<SettingsStart>();

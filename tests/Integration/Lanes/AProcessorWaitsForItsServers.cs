@@ -1,8 +1,8 @@
 using Npgsql;
-using RabbitMQ.Client.Exceptions;
 using TreasureHunt.Processors.Lanes;
 using TreasureHunt.Processors.Storage;
 using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Bus;
 using TreasureHunt.Tests.Integration.Ingress;
 using TreasureHunt.Tests.Integration.Settings;
 
@@ -32,12 +32,17 @@ public sealed class AProcessorWaitsForItsServers(Servers servers) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_broker_that_does_not_let_it_in_is_not_waited_for()
+    public async Task While_it_waits_for_a_broker_that_does_not_let_it_in_it_says_so_and_can_be_stopped()
     {
         var options = servers.Options("processor-1", lanes: 2);
-        await HuntStore.MigrateAsync(options, default);
-        var wrong = new UriBuilder(options.RabbitMq) { Password = "wrong" }.Uri;
-        await Assert.ThrowsAsync<BrokerUnreachableException>(() => ProcessorApp.StartAsync(options with { RabbitMq = wrong }).WaitAsync(TimeSpan.FromSeconds(30)));
+        using var log = new MemoryLog();
+        using var stop = new CancellationTokenSource();
+        var declaring = LaneTopology.DeclareAsync(options with { RabbitMq = new UriBuilder(options.RabbitMq) { Password = "wrong" }.Uri }, log, stop.Token);
+        await Ingress.Eventually.TrueAsync(() => log.Warnings.Count >= 2);
+        Assert.Contains("ACCESS_REFUSED", log.Warnings[1]);
+        Assert.False(declaring.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => declaring.WaitAsync(TimeSpan.FromSeconds(5)));
     }
 
     private static async Task StartsWhenMendedAsync(HuntOptions options, CutProxy network)

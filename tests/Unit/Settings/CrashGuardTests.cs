@@ -160,7 +160,7 @@ public sealed class CrashGuardTests : IDisposable
             var run = Begins();
             Takes(run, 2);
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-            builder.Services.AddHostedService(services => new CrashGuardAtStop(run, services));
+            builder.Services.AddHostedService(services => new CrashGuardRun(run, services));
             builder.Services.AddHostedService(_ => new Service(fails));
             using var host = builder.Build();
             var ended = host.RunAsync();
@@ -179,7 +179,7 @@ public sealed class CrashGuardTests : IDisposable
             var run = Begins();
             Takes(run, 2);
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-            builder.Services.AddHostedService(services => new CrashGuardAtStop(run, services));
+            builder.Services.AddHostedService(services => new CrashGuardRun(run, services));
             builder.Services.AddHostedService(_ => new NeverStarted());
             using var host = builder.Build();
             var starting = host.StartAsync();
@@ -187,6 +187,27 @@ public sealed class CrashGuardTests : IDisposable
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
         }
         Assert.Equal(2, Begins().Start.Version);
+    }
+
+    [Theory, InlineData(false, 1), InlineData(true, 2)]
+    public async Task What_a_process_has_only_waited_with_is_not_proven(bool starts, long startsOn)
+    {
+        LivesWith(1);
+        using var killed = new CancellationTokenSource();
+        for (var time = 0; time < 2; time++)
+        {
+            var run = Begins();
+            Takes(run, 2);
+            var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+            builder.Services.AddHostedService(services => new CrashGuardRun(run, services));
+            if (!starts) builder.Services.AddHostedService(_ => new NeverStarted()); // its broker is away
+            using var host = builder.Build();
+            var starting = host.StartAsync(killed.Token);
+            if (starts) await starting;
+            _clock.Advance(2 * Probation);
+        }
+        Assert.Equal(startsOn, Begins().Start.Version);
+        await killed.CancelAsync();
     }
 
     private sealed class NeverStarted : IHostedService
