@@ -76,7 +76,7 @@ public sealed class SettingsByCommand(SteeredProcesses running) : IClassFixture<
     {
         var version = (await AnnaAsync("set", "intake.prefetch=77", "intake.prefetch@group:canary=78", "--why", "look at it", "--wait", "30", "--json")).Read(Wire.Default.SettingsChanged).Version;
         var all = (await AnnaAsync("get")).Ends(ExitCode.Ok, $"version {version}\n");
-        Assert.Matches(@"(?m)^intake\.prefetch +77 \* +32 +a whole number from 1 to 256 messages +at once, by consumer hand-over$", all.Said);
+        Assert.Matches(@"(?m)^intake\.prefetch +77 \* +256 +a whole number from 1 to 256 messages +at once, by consumer hand-over$", all.Said);
         Assert.Matches(@"(?m)^intake\.prefetch +group:canary +78$", all.Said);
         Assert.All(SettingsSchema.All, setting => Assert.Matches($@"(?m)^{setting.Key} ", all.Said));
         var view = (await AnnaAsync("get", "--json")).Read(Wire.Default.SettingsView);
