@@ -18,7 +18,7 @@ public sealed class ConfigServiceIsKilled(SharedFleet shared, ITestOutputHelper 
         await fleet.StandbyAsync();
         await using var scene = await Scene.BeginAsync(fleet, "config", output);
         using var config = fleet.Config();
-        var version = await config.SetAsync("before it dies", (SettingsSchema.LaneBatchCap, SettingValue.Of(123)));
+        var version = await config.SetAsync("before it dies; versions are counted here: no plan may come between", (SettingsSchema.LaneBatchCap, SettingValue.Of(123)), (SettingsSchema.LaneBalance, SettingValue.Of(false)));
         await config.AppliedAsync(version, fleet.Clock, ReceiptLimit, ServiceProcesses.Ingress, ServiceProcesses.Processor(1), ServiceProcesses.Processor(2));
 
         scene.Fault("kill -9 of ConfigService");
@@ -34,7 +34,7 @@ public sealed class ConfigServiceIsKilled(SharedFleet shared, ITestOutputHelper 
 
         scene.Fault("ConfigService comes back");
         await fleet.Services.StartAsync(ServiceProcesses.Config, default);
-        var next = await config.SetAsync("after it came back", (SettingsSchema.LaneBatchCap, null));
+        var next = await config.SetAsync("after it came back", (SettingsSchema.LaneBatchCap, null), (SettingsSchema.LaneBalance, null));
         Assert.True(next > version);
         await config.AppliedAsync(next, fleet.Clock, ReceiptLimit, ServiceProcesses.Ingress, ServiceProcesses.Processor(1), ServiceProcesses.Processor(2));
         scene.Say("its next change is in force everywhere");
