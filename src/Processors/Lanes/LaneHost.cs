@@ -127,7 +127,9 @@ public sealed class LaneHost(
         try
         {
             using var places = new SemaphoreSlim(ReopenedAtOnce);
-            await Task.WhenAll(_seats.Select(seat => Task.Run(() => seat.ReopenAsync(() => seat.Prefetch != _prefetch, places, cancel), CancellationToken.None))); // not on the settings' thread: buses are built
+            // Not on the settings' thread: buses are built. Nor does a change that needs none wait for the thread pool.
+            await Task.WhenAll(_seats.Where(seat => !seat.IsOpenWith(_prefetch))
+                .Select(seat => Task.Run(() => seat.ReopenAsync(() => seat.Prefetch != _prefetch, places, cancel), CancellationToken.None)));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {

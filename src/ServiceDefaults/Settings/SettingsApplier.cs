@@ -40,7 +40,7 @@ public sealed class SettingsApplier
     private readonly SettingsStatus _status;
     private readonly TimeProvider _time;
     private readonly ILogger<SettingsApplier> _logger;
-    private readonly SemaphoreSlim _wake = new(0), _toTell = new(0);
+    private readonly Wake _wake = new(), _toTell = new();
     private readonly Lock _lock = new();
 
     // Under _lock.
@@ -68,7 +68,7 @@ public sealed class SettingsApplier
         (_subject, _file, _governors, _send, _status, _time, _logger) = (start.Subject, file, [.. governors], send, status, time, logger);
         _applied = new Work(start.State, live.Current, time.GetTimestamp());
         _next.Add(_applied); // what the process began with is brought into force and answered too
-        _wake.Release();
+        _wake.Up();
     }
 
     public void Apply(SettingsState state, Contracts.Settings.Settings snapshot, long arrived)
@@ -78,28 +78,28 @@ public sealed class SettingsApplier
             _next.RemoveAll(item => item is Work); // overtaken
             _next.Add(new Work(state, snapshot, arrived));
         }
-        _wake.Release();
+        _wake.Up();
     }
 
     public void Refuse(long version, string why, long arrived)
     {
         lock (_lock) _next.Add(new Refusal(version, why, arrived));
-        _wake.Release();
+        _wake.Up();
     }
 
     /// <summary>The bus works: what failed, or was not answered, is tried again.</summary>
-    public void Remind() => _wake.Release();
+    public void Remind() => _wake.Up();
 
     public async Task ApplyAsync(CancellationToken cancel)
     {
         while (true)
         {
-            await WokenAsync(_wake, cancel);
+            await _wake.WaitAsync(cancel);
             List<Item> items;
             lock (_lock) (items, _next) = (_next, []);
             if (_failed && !items.Exists(item => item is Work)) items.Insert(0, _applied with { Arrived = _time.GetTimestamp() });
             foreach (var item in items) Answer(item is Work work ? await BringIntoForceAsync(work, cancel) : Refused((Refusal)item));
-            _toTell.Release();
+            _toTell.Up();
         }
     }
 
@@ -109,7 +109,7 @@ public sealed class SettingsApplier
         {
             while (true)
             {
-                await WokenAsync(_toTell, cancel);
+                await _toTell.WaitAsync(cancel);
                 await Task.Delay(Spread * Random.Shared.NextDouble(), _time, cancel);
                 while (NextToTell() is { } receipt)
                 {
@@ -123,13 +123,6 @@ public sealed class SettingsApplier
         {
             Keep();
         }
-    }
-
-    /// <summary>Several wakes are one.</summary>
-    private static async Task WokenAsync(SemaphoreSlim wake, CancellationToken cancel)
-    {
-        await wake.WaitAsync(cancel);
-        while (wake.Wait(0, cancel)) { }
     }
 
     private void Answer(SettingsReceipt receipt)

@@ -43,8 +43,9 @@ public sealed class SettingsFollower(
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        await foreach (var heard in _heard.Reader.ReadAllAsync(cancel))
+        while (true)
         {
+            var heard = await _heard.Reader.ReadAsync(cancel); // not ReadAllAsync, which goes through the thread pool
             try
             {
                 if (heard.Message is { } message) Take(message, heard.Arrived, cancel);

@@ -6,7 +6,7 @@ namespace TreasureHunt.ServiceDefaults.Settings;
 /// A thread of its own, for what is started here and all that continues it, one after the other. In a process with more work than
 /// cores hundreds of messages wait in the thread pool, and that is just when an operator turns a knob: a change must not wait behind them.
 /// </summary>
-internal sealed class SettingsThread : TaskScheduler, IDisposable
+public sealed class SettingsThread : TaskScheduler, IDisposable
 {
     private readonly BlockingCollection<Task> _tasks = [];
     private readonly Thread _thread;

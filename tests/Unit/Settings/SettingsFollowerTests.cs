@@ -244,6 +244,33 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         SettingsState.Initial, Subject, new SettingsJournalFile(SettingsJournalFile.PathOf(folder, Subject), new RecordingLogger()),
         TimeSpan.FromSeconds(60), TimeProvider.System, meters, new RecordingLogger());
 
+    [Fact]
+    public async Task A_change_is_in_force_although_hundreds_wait_in_the_thread_pool()
+    {
+        using var thread = new SettingsThread();
+        long inForce = 0;
+        var member = new TestMember(Path.Combine(_folder, "busy"), fetch: null, governor: (snapshot, _) =>
+        {
+            Volatile.Write(ref inForce, snapshot.Version);
+            return Effective("lane.batchCap", snapshot.Lane.BatchCap);
+        }, _metrics.GetRequiredService<IMeterFactory>());
+        _running.Add(thread.RunAsync(() => member.Follower.RunAsync(_stop.Token)));
+        _running.Add(thread.RunAsync(() => member.Applier.ApplyAsync(_stop.Token)));
+        _running.Add(member.Applier.TellAsync(_stop.Token));
+        await member.ReceiptOf(0);
+        var free = new TaskCompletionSource();
+        for (var i = 0; i < 1_000; i++) ThreadPool.UnsafeQueueUserWorkItem(_ => free.Task.Wait(), null);
+        try
+        {
+            member.Follower.Hear(Messages([Change(("lane.batchCap", 64))])[1]);
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref inForce) == 1, TimeSpan.FromSeconds(10)), "The change waits for the thread pool.");
+        }
+        finally
+        {
+            free.SetResult();
+        }
+    }
+
     private TestMember Member(FetchChanges? fetch, SettingsGovernor? governor = null, string? folder = null)
     {
         var member = new TestMember(folder ?? Path.Combine(_folder, Guid.NewGuid().ToString("n")), fetch, governor, _metrics.GetRequiredService<IMeterFactory>());
