@@ -11,7 +11,7 @@ namespace TreasureHunt.ConfigService.Lanes;
 /// version. Of several ConfigServices on one store the first to append wins; the others read its plan and find nothing to do.
 /// </summary>
 public sealed class LanePlanKeeper(
-    LanePresence presence, SettingsLog log, SettingsPublisher publisher, FleetKnowledge fleet, HuntOptions options, TimeProvider time, ILogger<LanePlanKeeper> logger)
+    LanePresence presence, SettingsLog log, FleetKnowledge fleet, HuntOptions options, TimeProvider time, ILogger<LanePlanKeeper> logger)
     : BackgroundService
 {
     /// <summary>Who asks, as the history shows it.</summary>
@@ -59,7 +59,6 @@ public sealed class LanePlanKeeper(
             cancel);
         if (decision is SettingsDecision.Changed { Change: var change })
         {
-            publisher.Committed();
             logger.LogInformation("Settings version {Version}: {Why}", change.Version, change.Why);
         }
         else if (decision is SettingsDecision.Refused { Errors: var errors })

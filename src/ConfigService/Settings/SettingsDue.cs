@@ -18,38 +18,28 @@ public sealed class SettingsDue : BackgroundService
 
     private const int MaxAtOnce = 1000;
     private readonly SettingsLog _log;
-    private readonly SettingsPublisher _publisher;
     private readonly FleetKnowledge _fleet;
     private readonly TimeProvider _time;
     private readonly ILogger<SettingsDue> _logger;
     private readonly Counter<long> _glass;
     private volatile IReadOnlyDictionary<long, string> _overdue = ImmutableDictionary<long, string>.Empty;
 
-    public SettingsDue(SettingsLog log, SettingsPublisher publisher, FleetKnowledge fleet, TimeProvider time, IMeterFactory meters, ILogger<SettingsDue> logger)
+    public SettingsDue(SettingsLog log, FleetKnowledge fleet, TimeProvider time, IMeterFactory meters, ILogger<SettingsDue> logger)
     {
-        (_log, _publisher, _fleet, _time, _logger) = (log, publisher, fleet, time, logger);
+        (_log, _fleet, _time, _logger) = (log, fleet, time, logger);
         var meter = meters.Create("TreasureHunt");
         _glass = meter.CreateCounter<long>("hunt.settings.break_glass", "{change}", "Dangerous settings changed without a second person");
         meter.CreateObservableGauge("hunt.settings.proposals", () => log.Situation.Proposals.Open.Count(), "{proposal}", "Changes that wait for their time or for a second person");
         meter.CreateObservableGauge("hunt.settings.overdue", () => _overdue.Count, "{version}", "Values that ought to have ended and cannot, because others have changed meanwhile");
+        log.Committed += (changes, planned) =>
+        {
+            foreach (var change in changes.Where(change => change.Proposal is null)) Hear(change.Who, change.BreakGlass); // a proposal was heard when it was made
+            foreach (var proposed in planned.OfType<ChangeProposed>()) Hear(proposed.Who, proposed.BreakGlass);
+        };
     }
 
     /// <summary>Versions whose values ought to have ended, with why they have not.</summary>
     public IReadOnlyDictionary<long, string> Overdue => _overdue;
-
-    /// <summary>To be told of every decision: glass that is broken must be heard.</summary>
-    public void Heard(SettingsDecision decision)
-    {
-        var (who, why) = decision switch
-        {
-            SettingsDecision.Changed { Change: { BreakGlass: { } reason } change } => (change.Who, reason),
-            SettingsDecision.Planned { Event: ChangeProposed { BreakGlass: { } reason } proposed } => (proposed.Who, reason),
-            _ => (null, ""),
-        };
-        if (who is null) return;
-        _glass.Add(1);
-        _logger.LogWarning("{Who} broke the glass to change settings without a second person: {Why}", who, why);
-    }
 
     /// <summary>Does what is due now, one after the other.</summary>
     public async Task RunDueAsync(CancellationToken cancel)
@@ -107,11 +97,18 @@ public sealed class SettingsDue : BackgroundService
                 break;
             case SettingsDecision.Planned { Event: ProposalRefused refused }:
                 _logger.LogWarning("Proposal {Proposal} is refused: {Why}", refused.Proposal, refused.Reason);
-                return;
+                break;
             case SettingsDecision.Planned { Event: ProposalApplied applied }:
                 _logger.LogInformation("Proposal {Proposal} is settings version {Version}", applied.Proposal, applied.Version);
                 break;
         }
-        _publisher.Committed();
+    }
+
+    /// <summary>Glass that is broken must be heard.</summary>
+    private void Hear(string who, string? brokeGlassBecause)
+    {
+        if (brokeGlassBecause is null) return;
+        _glass.Add(1);
+        _logger.LogWarning("{Who} broke the glass to change settings without a second person: {Why}", who, brokeGlassBecause);
     }
 }

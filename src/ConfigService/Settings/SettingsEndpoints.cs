@@ -109,17 +109,15 @@ public static class SettingsEndpoints
             return Answers.Of(new SettingWhy(setting.Key, subject, sources.Count > 0 ? sources[0].Value : setting.Default, sources), Wire.Default.SettingWhy);
         }, context);
 
-    private static Task<IResult> PatchAsync(
-        HttpContext context, SettingsLog log, SettingsPublisher publisher, SettingsDue due, FleetKnowledge fleet, HuntOptions options, TimeProvider time) =>
-        ChangeAsync(context, log, publisher, due, Body, "{ \"changes\": { \"lane.batchCap\": 64 }, \"why\": \"the reason\" }", async (ask, cancel) =>
+    private static Task<IResult> PatchAsync(HttpContext context, SettingsLog log, FleetKnowledge fleet, HuntOptions options, TimeProvider time) =>
+        ChangeAsync(context, log, Body, "{ \"changes\": { \"lane.batchCap\": 64 }, \"why\": \"the reason\" }", async (ask, cancel) =>
         {
             var facts = await fleet.LookAsync(cancel);
             return (situation, ifVersion, who) => SettingsDecider.Decide(situation, ask, facts, ifVersion, who, time.GetUtcNow(), options.Approval);
         });
 
-    private static Task<IResult> RollBackAsync(
-        HttpContext context, SettingsLog log, SettingsPublisher publisher, SettingsDue due, FleetKnowledge fleet, HuntOptions options, TimeProvider time) =>
-        ChangeAsync(context, log, publisher, due, RollBackBody, "{ \"to\": 12, \"why\": \"the reason\" }", async (ask, cancel) =>
+    private static Task<IResult> RollBackAsync(HttpContext context, SettingsLog log, FleetKnowledge fleet, HuntOptions options, TimeProvider time) =>
+        ChangeAsync(context, log, RollBackBody, "{ \"to\": 12, \"why\": \"the reason\" }", async (ask, cancel) =>
         {
             if (await log.AtAsync(ask.To, cancel) is not { } to) return null;
             var facts = await fleet.LookAsync(cancel);
@@ -128,7 +126,7 @@ public static class SettingsEndpoints
 
     /// <param name="prepare">gives the decision to be made on the latest state; null: the version that is asked for does not exist</param>
     private static Task<IResult> ChangeAsync<T>(
-        HttpContext context, SettingsLog log, SettingsPublisher publisher, SettingsDue due, JsonTypeInfo<T> body, string example,
+        HttpContext context, SettingsLog log, JsonTypeInfo<T> body, string example,
         Func<T, CancellationToken, Task<Func<SettingsSituation, long?, string, SettingsDecision>?>> prepare) =>
         Answers.WithStoreAsync(async cancel =>
         {
@@ -140,12 +138,10 @@ public static class SettingsEndpoints
                     "to", $"The settings are at version {log.LastRead.State.Version}.", "Send a version from 0 to that one.")));
             var who = Caller.Of(context.User)!.Subject;
             var (decision, after) = await log.DecideAsync(situation => decide(situation, ifVersion, who), cancel);
-            due.Heard(decision);
             context.Response.Headers.ETag = $"\"{after.Version}\"";
             switch (decision)
             {
                 case SettingsDecision.Changed { Change: var change }:
-                    publisher.Committed();
                     return Answers.Of(new SettingsChanged(change.Version, after.Values.Hash, change.Items, change.Until), Wire.Default.SettingsChanged);
                 case SettingsDecision.Planned { Event: ChangeProposed proposed }:
                     return Proposed(context, after, SettingsProposal.Of(proposed));

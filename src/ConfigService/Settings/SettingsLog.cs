@@ -36,6 +36,12 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
     private readonly TimeProvider _time = clock ?? TimeProvider.System;
     private long? _proposalsRead; // when; only while _one is held
 
+    /// <summary>
+    /// What this process has just stored, each once and in order, whether or not those who asked for it are still there. Raised while the log is
+    /// held: it must be quick and must not throw.
+    /// </summary>
+    public event Action<IReadOnlyList<SettingsChange>, IReadOnlyList<ProposalEvent>>? Committed;
+
     /// <summary>As last read; committed, but perhaps no longer the latest.</summary>
     public SettingsTail LastRead => _tail;
 
@@ -145,6 +151,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
             if (round.IsEmpty) return true;
             await _events.AppendAsync(round.Changes, round.Planned, round.After.Proposals.Version);
             Take(round.Changes, round.Planned);
+            Committed?.Invoke(round.Changes, round.Planned);
             return true;
         }
         catch (Exception e) when (SettingsEvents.IsLostRace(e))

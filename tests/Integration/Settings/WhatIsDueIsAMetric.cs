@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -7,7 +6,6 @@ using TreasureHunt.ConfigService.Fleet;
 using TreasureHunt.ConfigService.Settings;
 using TreasureHunt.Contracts.Settings;
 using TreasureHunt.ServiceDefaults;
-using TreasureHunt.ServiceDefaults.Resilience;
 using TreasureHunt.ServiceDefaults.Store;
 using TreasureHunt.Tests.Unit.Settings;
 
@@ -29,9 +27,7 @@ public sealed class WhatIsDueIsAMetric(Servers servers) : IClassFixture<Servers>
         var (log, receipts) = (new SettingsLog(store, clock: _time), new ReceiptLog(store, StoreCalls.Straight));
         using var metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meters = metrics.GetRequiredService<IMeterFactory>();
-        using var publisher = new SettingsPublisher(
-            log, Bus.Factory.CreateUsingInMemory(_ => { }), new LivePipelines(new LiveSettings(SettingsSchema.Defaults), _time), _time, NullLogger<SettingsPublisher>.Instance);
-        using var due = new SettingsDue(log, publisher, new FleetKnowledge(store, StoreCalls.Straight, receipts, options, _time), _time, meters, NullLogger<SettingsDue>.Instance);
+        using var due = new SettingsDue(log, new FleetKnowledge(store, StoreCalls.Straight, receipts, options, _time), _time, meters, NullLogger<SettingsDue>.Instance);
         using var heard = new HeardMetrics(meters);
         Assert.Equal((0, 0, 0), Counted());
 
@@ -67,7 +63,6 @@ public sealed class WhatIsDueIsAMetric(Servers servers) : IClassFixture<Servers>
                 new Dictionary<string, SettingValue?> { [key] = SettingValue.Of(value) }, "test", At: at, ForSeconds: (int?)lasting?.TotalSeconds, BreakGlass: glass);
             var (decision, _) = await log.DecideAsync(situation => SettingsDecider.Decide(situation, ask, Fleet, null, "anna", _time.GetUtcNow(), approval: true), default);
             Assert.True(decision is SettingsDecision.Changed or SettingsDecision.Planned, $"{decision}");
-            due.Heard(decision);
         }
 
         async Task PassAsync(TimeSpan time)
