@@ -50,6 +50,7 @@ public static class PrivateRabbitMq
             load_definitions = {home}/definitions.json
             disk_free_limit.absolute = 200MB
             vm_memory_high_watermark.absolute = 1GB
+            max_message_size = 16777216
 
             """);
         string[] vhosts = [ServerRequest.Vhost, .. request.TestVhostNames];

@@ -17,8 +17,8 @@ namespace TreasureHunt.Ingress.Actions;
 public sealed record Admission(Caller Caller, string Hunt, HuntDefinition? Definition, LaneWriter Lane);
 
 /// <summary>
-/// The one door, for HTTP and AMQP alike. Order of checks: token (before us), hunt, rate, the lane's credit, shape. What
-/// passes is sealed and handed to its lane whole; what does not leaves no trace. Thread-safe.
+/// The one door, for HTTP and AMQP alike. Order of checks: token (before us), hunt, the lane's credit, the broker, rate, shape;
+/// what a full lane or an absent broker turns away costs nobody's rate. What passes is sealed and handed to its lane whole; what does not leaves no trace. Thread-safe.
 /// </summary>
 public sealed class Acceptance
 {
@@ -67,7 +67,7 @@ public sealed class Acceptance
     /// <summary>The broker has its actions, or they were refused.</summary>
     public void Left() => Interlocked.Decrement(ref _inFlight);
 
-    /// <summary>Hunt, rate and credit: all that can be said without the body. Costs one action of the sender's rate.</summary>
+    /// <summary>Hunt, credit and rate: all that can be said without the body. Costs one action of the sender's rate.</summary>
     /// <param name="publishes">the hunt need not exist yet</param>
     public async ValueTask<(Admission? Admission, Problem? Problem)> AdmitAsync(Caller caller, string hunt, bool publishes, CancellationToken cancel)
     {
@@ -79,10 +79,10 @@ public sealed class Acceptance
             if (found is null) return Refuse(problem!);
             definition = found;
         }
-        if (Rate(caller, hunt, 1) is { } tooFast) return Refuse(tooFast);
         var lane = _lanes.Of(hunt);
         if (lane.Ledger.IsFull(_settings.Current.Ingress.LaneDepth)) return Refuse(AcceptanceProblems.LaneFull());
         if (!_broker.MayTry()) return Refuse(AcceptanceProblems.BrokerAway());
+        if (Rate(caller, hunt, 1) is { } tooFast) return Refuse(tooFast);
         return (new Admission(caller, hunt, definition, lane), null);
     }
 
@@ -120,14 +120,20 @@ public sealed class Acceptance
         }
         var submission = new Submission(accepted, asks);
         var lane = admission.Lane;
-        if (!lane.Ledger.TryTake(submission, _settings.Current.Ingress.LaneDepth)) return Problems(AcceptanceProblems.LaneFull());
+        if (!lane.Ledger.TryTake(submission, _settings.Current.Ingress.LaneDepth)) return NotNow(AcceptanceProblems.LaneFull());
         if (!lane.TryEnqueue(submission))
         {
             lane.Ledger.GiveBack(submission);
-            return Problems(AcceptanceProblems.BrokerAway());
+            return NotNow(AcceptanceProblems.BrokerAway());
         }
         _accepted.Add(accepted.Length);
         return (submission, null);
+
+        (Submission?, Problem?) NotNow(Problem problem)
+        {
+            if (!caller.IsService) _limits.GiveBack(caller.Subject, hunt, actions.Count, _settings.Current.Ingress.RateBurst);
+            return Problems(problem);
+        }
 
         (Submission?, Problem?) Problems(Problem problem)
         {

@@ -33,6 +33,13 @@ public sealed class RateLimits(TimeProvider clock)
         }
     }
 
+    /// <summary>What was taken and then not used, up to <paramref name="burst"/>.</summary>
+    public void GiveBack(string subject, string hunt, int actions, int burst)
+    {
+        if (!_buckets.TryGet((subject, hunt), out var bucket)) return; // out of memory: full again
+        lock (bucket) bucket.Tokens = Math.Min(burst, bucket.Tokens + actions);
+    }
+
     private sealed class Bucket
     {
         // Both under a lock on the bucket.

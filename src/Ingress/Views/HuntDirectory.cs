@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Ingress.Actions;
@@ -9,7 +10,7 @@ namespace TreasureHunt.Ingress.Views;
 
 /// <summary>
 /// Which hunts are published, with their definitions (answers sealed). Fed by the facts that pass by; a miss looks into
-/// the store, and not again for a second. Thread-safe.
+/// the store, however many ask, and not again for a second. Thread-safe.
 /// </summary>
 public sealed class HuntDirectory(FactReader facts, TimeProvider clock, ILogger<HuntDirectory> log)
 {
@@ -18,6 +19,7 @@ public sealed class HuntDirectory(FactReader facts, TimeProvider clock, ILogger<
     public static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(3);
 
     private readonly TwoGenerations<string, HuntDefinition> _published = new(MaxHuntsPerGeneration, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<(HuntDefinition?, Problem?)>>> _lookUps = new(StringComparer.Ordinal); // those under way
     private readonly TwoGenerations<string, long> _missedAt = new(MaxMissesPerGeneration, StringComparer.Ordinal);
 
     public void Saw(string hunt, HuntDefinition definition) => _published.Set(hunt, definition);
@@ -32,10 +34,14 @@ public sealed class HuntDirectory(FactReader facts, TimeProvider clock, ILogger<
     {
         if (!Contracts.Actions.Slug.IsValid(hunt)) return (null, AcceptanceProblems.HuntUnknown(hunt));
         if (_missedAt.TryGet(hunt, out var missedAt) && clock.GetElapsedTime(missedAt) < MissHolds) return (null, AcceptanceProblems.HuntUnknown(hunt));
+        return await _lookUps.GetOrAdd(hunt, new Lazy<Task<(HuntDefinition?, Problem?)>>(() => LookUpOnceAsync(hunt))).Value.WaitAsync(cancel);
+    }
+
+    private async Task<(HuntDefinition?, Problem?)> LookUpOnceAsync(string hunt)
+    {
         try
         {
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            timeout.CancelAfter(StoreTimeout);
+            using var timeout = new CancellationTokenSource(StoreTimeout);
             if (await facts.PublicationAsync(hunt, timeout.Token) is { } published)
             {
                 Saw(hunt, published.Definition);
@@ -44,10 +50,14 @@ public sealed class HuntDirectory(FactReader facts, TimeProvider clock, ILogger<
             _missedAt.Set(hunt, clock.GetTimestamp());
             return (null, AcceptanceProblems.HuntUnknown(hunt));
         }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
         {
             log.LogWarning("The store could not be asked for hunt {Hunt}: {Error}", hunt, e.Message);
             return (null, AcceptanceProblems.StoreAway());
+        }
+        finally
+        {
+            _lookUps.TryRemove(hunt, out _);
         }
     }
 }

@@ -138,17 +138,17 @@ public sealed class PlayTests(WholeEngine engine) : IClassFixture<WholeEngine>
         await engine.PublishAsync(Hunt(hunt));
         var register = WholeEngine.Action("RegisterTeam", Guid.CreateVersion7(), ("team", "green"), ("name", "Green"));
         var guess = WholeEngine.Action("SubmitAnswer", Guid.CreateVersion7(), ("treasure", "gate"), ("guess", "drawbridge"), ("onBehalfOf", "green"));
-        await engine.SendByAmqpAsync(Encoding.UTF8.GetBytes($"[{register},{guess}]"), $"Bearer {engine.Service}", hunt);
+        await PartnerMail.SendAsync(engine.Options, Encoding.UTF8.GetBytes($"[{register},{guess}]"), $"Bearer {engine.Service}", hunt);
         var board = await engine.SeeAsync($"/hunts/{hunt}/board", engine.Service, 3);
         Assert.Equal(("green", 60), ((string?)board["rows"]![0]!["team"], (int?)board["rows"]![0]!["points"]));
 
         byte[] odd = [0xff, 0x00, 0x7b];
-        await engine.SendByAmqpAsync(odd, $"Bearer {engine.Service}", hunt);
-        await engine.SendByAmqpAsync("{}"u8.ToArray(), $"Bearer {engine.Service}", "no-such-hunt");
-        await engine.SendByAmqpAsync("{}"u8.ToArray(), "Bearer nonsense", hunt);
-        await engine.SendByAmqpAsync("{}"u8.ToArray(), null, hunt);
-        await engine.SendByAmqpAsync("{}"u8.ToArray(), $"Bearer {engine.Service}", null);
-        await engine.SendByAmqpAsync("{}"u8.ToArray(), $"Bearer {engine.Ingress.Token("partner", "other", [Role.Service])}", hunt);
+        await PartnerMail.SendAsync(engine.Options, odd, $"Bearer {engine.Service}", hunt);
+        await PartnerMail.SendAsync(engine.Options, "{}"u8.ToArray(), $"Bearer {engine.Service}", "no-such-hunt");
+        await PartnerMail.SendAsync(engine.Options, "{}"u8.ToArray(), "Bearer nonsense", hunt);
+        await PartnerMail.SendAsync(engine.Options, "{}"u8.ToArray(), null, hunt);
+        await PartnerMail.SendAsync(engine.Options, "{}"u8.ToArray(), $"Bearer {engine.Service}", null);
+        await PartnerMail.SendAsync(engine.Options, "{}"u8.ToArray(), $"Bearer {engine.Ingress.Token("partner", "other", [Role.Service])}", hunt);
 
         List<(string? Hunt, string Cause, string Body)> parked = [];
         for (var i = 0; i < 1200 && parked.Count < 6; i++)

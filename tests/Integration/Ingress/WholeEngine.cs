@@ -71,15 +71,4 @@ public sealed class WholeEngine : IAsyncLifetime
         Assert.True(long.Parse(answer.Headers.GetValues("Hunt-Version").Single(), System.Globalization.CultureInfo.InvariantCulture) >= version);
         return JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
     }
-
-    /// <summary>A partner's message, as any AMQP client would send it.</summary>
-    internal async Task SendByAmqpAsync(byte[] body, string? authorization, string? hunt)
-    {
-        await using var connection = await new ConnectionFactory { Uri = Options.RabbitMq }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
-        var headers = new Dictionary<string, object?>();
-        if (authorization is not null) headers["authorization"] = authorization;
-        if (hunt is not null) headers["hunt"] = hunt;
-        await channel.BasicPublishAsync("", HuntBus.IntakeQueue, mandatory: true, new BasicProperties { Headers = headers, Persistent = true }, body);
-    }
 }

@@ -46,4 +46,17 @@ public class RateLimitTests
         Take(20);
         Assert.Equal(TimeSpan.FromMilliseconds(1), Take(1, rate: 1000));
     }
+
+    [Fact]
+    public void What_is_given_back_may_be_taken_again_up_to_the_burst()
+    {
+        Take(20);
+        _limits.GiveBack("ada", "old-town", 3, burst: 20);
+        Assert.Equal(TimeSpan.Zero, Take(3));
+        Assert.NotEqual(TimeSpan.Zero, Take(1));
+        _limits.GiveBack("ada", "old-town", 200, burst: 20);
+        _limits.GiveBack("never-seen", "old-town", 200, burst: 20);
+        Assert.Equal(TimeSpan.Zero, Take(20));
+        Assert.NotEqual(TimeSpan.Zero, Take(1));
+    }
 }

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using TreasureHunt.Ingress.Views;
+using TreasureHunt.ServiceDefaults;
+using TreasureHunt.ServiceDefaults.Problems;
+using TreasureHunt.ServiceDefaults.Store;
+
+namespace TreasureHunt.Tests.Integration.Ingress;
+
+/// <summary>All who ask for a hunt that nobody has seen yet wait for one look into the store.</summary>
+public sealed class AHuntIsLookedUpOnce(Servers servers) : IClassFixture<Servers>
+{
+    private const int Asking = 100;
+
+    [Fact]
+    public async Task However_many_ask_and_who_leaves_takes_nobody_along()
+    {
+        var options = servers.Options("ingress-1");
+        await Published.HuntAsync(options, "known");
+        await using var data = options.DataSource("test", 20, null);
+        var directory = new HuntDirectory(new FactReader(data), TimeProvider.System, NullLogger<HuntDirectory>.Instance);
+        var asked = new ConcurrentQueue<Activity>();
+        using var mine = new Activity("mine");
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Npgsql",
+            Sample = (ref ActivityCreationOptions<ActivityContext> creation) =>
+                creation.Parent.TraceId == mine.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
+            ActivityStopped = asked.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        mine.Start();
+        using var leaves = new CancellationTokenSource();
+        var first = directory.FindAsync("known", leaves.Token).AsTask();
+        var (known, unknown) = (AskAsync("known"), AskAsync("unknown"));
+        await leaves.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+
+        Assert.All(await known, found => Assert.Equal((true, null), (found.Definition is not null, found.Problem)));
+        Assert.All(await unknown, found => Assert.Equal((null, ProblemTypes.HuntUnknown), (found.Definition, found.Problem?.Type)));
+        Assert.Equal(2, asked.Count(activity => activity.Tags.Any(tag => tag is { Key: "db.query.text" or "db.statement", Value.Length: > 0 })));
+
+        Task<(Contracts.Definitions.HuntDefinition? Definition, Problem? Problem)[]> AskAsync(string hunt) =>
+            Task.WhenAll(Enumerable.Range(0, Asking).Select(_ => directory.FindAsync(hunt, default).AsTask()));
+    }
+}
