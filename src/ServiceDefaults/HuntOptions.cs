@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Npgsql;
 using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 
@@ -65,9 +66,9 @@ public sealed record HuntOptions
         {
             Instance = Name("Hunt:Instance", Text(configuration, "Hunt:Instance")),
             Group = configuration["Hunt:Group"] is { Length: > 0 } group ? Name("Hunt:Group", group) : null,
-            Postgres = Text(configuration, "ConnectionStrings:Postgres"),
-            RabbitMq = Address(configuration, "ConnectionStrings:RabbitMq"),
-            ConfigService = configuration["Hunt:ConfigService"] is { Length: > 0 } ? Address(configuration, "Hunt:ConfigService") : null,
+            Postgres = Database(configuration, "ConnectionStrings:Postgres"),
+            RabbitMq = Address(configuration, "ConnectionStrings:RabbitMq", "amqp", "amqps"),
+            ConfigService = configuration["Hunt:ConfigService"] is { Length: > 0 } ? Address(configuration, "Hunt:ConfigService", "http", "https") : null,
             DataDir = Text(configuration, "Hunt:DataDir"),
             Lanes = int.TryParse(configuration["Hunt:Lanes"] ?? "8", out var lanes) && lanes is >= 1 and <= 256
                 ? lanes
@@ -104,10 +105,24 @@ public sealed record HuntOptions
             ? name
             : throw new InvalidOperationException($"{key.Replace(":", "__")} must be a name of a-z, 0-9 and -, 1 to {Slug.MaxChars} characters; '{name}' is none.");
 
-    private static Uri Address(IConfiguration configuration, string key) =>
-        Uri.TryCreate(Text(configuration, key), UriKind.Absolute, out var uri)
+    private static Uri Address(IConfiguration configuration, string key, params string[] schemes) =>
+        Uri.TryCreate(Text(configuration, key), UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme)
             ? uri
-            : throw new InvalidOperationException($"{key.Replace(":", "__")} is not an address.");
+            : throw new InvalidOperationException($"{key.Replace(":", "__")} must be an address that begins with {string.Join(" or ", schemes.Select(scheme => scheme + "://"))}.");
+
+    private static string Database(IConfiguration configuration, string key)
+    {
+        var text = Text(configuration, key);
+        try
+        {
+            if (new NpgsqlConnectionStringBuilder(text).Host is { Length: > 0 }) return text;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // Said below, without the text: it holds a password.
+        }
+        throw new InvalidOperationException($"{key.Replace(":", "__")} must be an Npgsql connection string, as in Host=db;Database=hunts;Username=hunts;Password=secret.");
+    }
 
     private static byte[] Key(IConfiguration configuration, string key)
     {
