@@ -32,7 +32,8 @@ public sealed class CrashGuard : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
-    private readonly Lock _lock = new();
+    private readonly Lock _lock = new(), _writing = new(); // _writing first, where both are taken
+    private SettingsState? _written; // what the whole file has as proven; under _writing
 
     // Under _lock.
     private SettingsJournal _journal;
@@ -60,7 +61,8 @@ public sealed class CrashGuard : IDisposable
         }
         (_admitted, _journal) = (Start, _journal.Entered(Start, values));
         if (_journal.OnTrial is not null) Try();
-        if (_journal != before) file.Write(_journal, flush: true);
+        if (_journal != before || journal is null) file.Write(_journal);
+        _written = _journal.Proven;
         if (_journal.Suspects.Where(each => each.Version > Start.Version && _journal.Quarantined(each.Values) is not null).MaxBy(each => each.Version) is { } last)
         {
             Quarantine = Of(last);
@@ -92,8 +94,21 @@ public sealed class CrashGuard : IDisposable
             if (_journal == before) return Quarantine;
             if (_journal.OnTrial is null) _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             else Try();
-            _file.Write(_journal, flush: false); // in a storm of changes nobody waits for the disk; a crash of the process loses nothing of it
+            _file.Note(_journal);
             return Quarantine;
+        }
+    }
+
+    /// <summary>Writes down what an admitted state was only noted with. To be called now and then, where nobody waits.</summary>
+    public void Keep()
+    {
+        lock (_writing)
+        {
+            SettingsJournal journal;
+            lock (_lock) journal = _journal;
+            if (journal.Proven == _written) return;
+            _file.Write(journal);
+            _written = journal.Proven;
         }
     }
 
@@ -116,17 +131,27 @@ public sealed class CrashGuard : IDisposable
     /// <summary>The process was asked to stop; what comes now is no crash.</summary>
     public void End()
     {
-        lock (_lock)
+        lock (_writing)
         {
-            _ended = true;
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            if (_journal.OnTrial is null) return;
-            _journal = _journal.Ended();
-            _file.Write(_journal, flush: true);
+            SettingsJournal journal;
+            lock (_lock)
+            {
+                _ended = true;
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                if (_journal.OnTrial is null && _journal.Proven == _written) return;
+                if (_journal.OnTrial is not null) _journal = _journal.Ended();
+                journal = _journal;
+            }
+            _file.Write(journal);
+            _written = journal.Proven;
         }
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _file.Dispose();
+    }
 
     private SettingsState Proven =>
         SettingsSchema.Resolve(_journal.Proven.Version, _journal.Proven.Values, _subject).Snapshot is null ? SettingsState.Initial : _journal.Proven; // of another release
@@ -146,9 +171,9 @@ public sealed class CrashGuard : IDisposable
         {
             if (_ended || _waits || _journal.OnTrial is not { } values || _time.GetElapsedTime(_since) < _probation) return;
             _journal = _journal.Proved(_admitted, values);
-            _file.Write(_journal, flush: true);
             _logger.LogInformation("Settings version {Version} has lived through its probation of {Probation}", _admitted.Version, _probation);
         }
+        Keep();
     }
 }
 

@@ -36,6 +36,7 @@ public sealed class SettingsApplier
     private readonly SettingsSubject _subject;
     private readonly IReadOnlyList<SettingsGovernor> _governors;
     private readonly SettingsFile _file;
+    private readonly CrashGuard _guard;
     private readonly SendReceipt _send;
     private readonly SettingsStatus _status;
     private readonly TimeProvider _time;
@@ -62,10 +63,10 @@ public sealed class SettingsApplier
     private sealed record Refusal(long Version, string Why, long Arrived) : Item(Arrived);
 
     public SettingsApplier(
-        SettingsStart start, LiveSettings live, SettingsFile file, IEnumerable<SettingsGovernor> governors, SendReceipt send,
+        SettingsStart start, LiveSettings live, SettingsFile file, CrashGuard guard, IEnumerable<SettingsGovernor> governors, SendReceipt send,
         SettingsStatus status, TimeProvider time, ILogger<SettingsApplier> logger)
     {
-        (_subject, _file, _governors, _send, _status, _time, _logger) = (start.Subject, file, [.. governors], send, status, time, logger);
+        (_subject, _file, _guard, _governors, _send, _status, _time, _logger) = (start.Subject, file, guard, [.. governors], send, status, time, logger);
         _applied = new Work(start.State, live.Current, time.GetTimestamp());
         _next.Add(_applied); // what the process began with is brought into force and answered too
         _wake.Up();
@@ -165,6 +166,7 @@ public sealed class SettingsApplier
     /// <summary>Here and not where versions are folded: a storm of changes must not wait for the disk.</summary>
     private void Keep()
     {
+        _guard.Keep();
         SettingsState? state;
         lock (_lock) (state, _toKeep) = (_toKeep, null);
         if (state is null) return;

@@ -1,7 +1,4 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Extensions.Logging;
 using TreasureHunt.Contracts.Settings;
 
 namespace TreasureHunt.ServiceDefaults.Settings;
@@ -20,7 +17,10 @@ public sealed record Suspect(string Values, long Version, int Deaths);
 /// <param name="Lived">hashes of values that lived through theirs, latest last; they are never on trial again</param>
 /// <param name="Suspects">the values on trial, and those a run has died of</param>
 /// <param name="OnTrial">values of which a run that is under way, or ended without a word, was on trial; null: none</param>
-public sealed record SettingsJournal(SettingsState Proven, IReadOnlyList<string> Lived, IReadOnlyList<Suspect> Suspects, string? OnTrial = null)
+/// <param name="Step">what has happened before</param>
+public sealed record SettingsJournal(
+    SettingsState Proven, IReadOnlyList<string> Lived, IReadOnlyList<Suspect> Suspects, string? OnTrial = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Step = 0)
 {
     /// <summary>Runs that must have died on the same values before these are refused.</summary>
     public const int MaxDeaths = 2;
@@ -46,7 +46,7 @@ public sealed record SettingsJournal(SettingsState Proven, IReadOnlyList<string>
     /// <summary>A run begins. That the last one left its trial open means that it died within it.</summary>
     public SettingsJournal Started() => OnTrial is null ? this : this with
     {
-        OnTrial = null,
+        OnTrial = null, Step = Step + 1,
         Suspects = [.. Suspects.Select(suspect => suspect.Values == OnTrial ? suspect with { Deaths = suspect.Deaths + 1 } : suspect)],
     };
 
@@ -59,7 +59,7 @@ public sealed record SettingsJournal(SettingsState Proven, IReadOnlyList<string>
             // Whoever goes on to other values has taken the suspects back: after that they may be tried again.
             var left = Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Version >= state.Version).ToList();
             var same = OnTrial is null && Proven == state && Lived.Count > 0 && Lived[^1] == values && left.Count == Suspects.Count;
-            return same ? this : new SettingsJournal(state, Latest(values), left);
+            return same ? this : new SettingsJournal(state, Latest(values), left, Step: Step + 1);
         }
         if (OnTrial == values) return this;
         var known = Suspects.FirstOrDefault(suspect => suspect.Values == values);
@@ -67,77 +67,17 @@ public sealed record SettingsJournal(SettingsState Proven, IReadOnlyList<string>
         var entered = new Suspect(values, Math.Max(state.Version, known?.Version ?? 0), known?.Deaths ?? 0);
         return this with
         {
-            OnTrial = values,
+            OnTrial = values, Step = Step + 1,
             Suspects = [.. Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Values != values).TakeLast(MaxSuspects - 1), entered],
         };
     }
 
     /// <summary>The state on trial has lived through its probation.</summary>
     public SettingsJournal Proved(SettingsState state, string values) =>
-        new(state, Latest(values), [.. Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Version > state.Version && suspect.Values != values)]);
+        new(state, Latest(values), [.. Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Version > state.Version && suspect.Values != values)], Step: Step + 1);
 
     /// <summary>The run ends as it should: that says nothing against the values.</summary>
-    public SettingsJournal Ended() => this with { OnTrial = null };
+    public SettingsJournal Ended() => this with { OnTrial = null, Step = Step + 1 };
 
     private IReadOnlyList<string> Latest(string values) => [.. Lived.Where(lived => lived != values).TakeLast(MaxLived - 1), values];
 }
-
-/// <summary>The journal on disk, beside the last known good settings. Replaced whole; one that is broken is ignored with a warning. Used by one thread at a time.</summary>
-public sealed class SettingsJournalFile(string path, ILogger logger)
-{
-    public const int MaxBytes = 4 * 1024 * 1024;
-
-    public string Path { get; } = path;
-
-    public static string PathOf(string dataDir, SettingsSubject subject) =>
-        System.IO.Path.Combine(dataDir, $"settings-journal.{subject.Service}.{subject.Instance}.json");
-
-    /// <summary>Never throws for a bad file.</summary>
-    /// <returns>the journal, null when there is none to be used; and whether there was one that is broken</returns>
-    public (SettingsJournal? Journal, bool Broken) Read()
-    {
-        try
-        {
-            var file = new FileInfo(Path);
-            if (!file.Exists) return (null, false);
-            if (file.Length > MaxBytes) return Ignored($"it is larger than {MaxBytes} bytes");
-            var content = JsonSerializer.Deserialize(File.ReadAllBytes(Path), SettingsJournalJson.Default.CheckedJournal);
-            if (content is not { Journal: { Proven.Values: not null, Lived: not null, Suspects: not null } journal, Check: { } check }) return Ignored("it is not complete");
-            return check == CheckOf(journal) ? (journal, false) : Ignored("its hash is wrong, so it was cut off or edited");
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return Ignored(e.Message);
-        }
-    }
-
-    /// <param name="flush">see <see cref="WholeFile.Replace"/></param>
-    public void Write(SettingsJournal journal, bool flush)
-    {
-        try
-        {
-            WholeFile.Replace(Path, JsonSerializer.SerializeToUtf8Bytes(new CheckedJournal(journal, CheckOf(journal)), SettingsJournalJson.Default.CheckedJournal), flush);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            logger.LogWarning("The journal of settings could not be written to {Path}: {Why}. Until it can, nothing guards against settings that crash this process", Path, e.Message);
-        }
-    }
-
-    private (SettingsJournal?, bool) Ignored(string why)
-    {
-        logger.LogWarning("The journal of settings in {Path} is ignored: {Why}", Path, why);
-        return (null, true);
-    }
-
-    private static string CheckOf(SettingsJournal journal) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(journal, SettingsJournalJson.Default.SettingsJournal)));
-}
-
-/// <param name="Check">hex SHA-256 over the journal as it is written</param>
-internal sealed record CheckedJournal(SettingsJournal Journal, string Check);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(CheckedJournal))]
-[JsonSerializable(typeof(SettingsJournal))]
-internal sealed partial class SettingsJournalJson : JsonSerializerContext;

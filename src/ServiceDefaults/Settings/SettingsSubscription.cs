@@ -27,7 +27,7 @@ public sealed class SettingsSubscription : BackgroundService
     {
         _sending = sending;
         _applier = new SettingsApplier(
-            start, live, file, governors, SendAsync, status, time, loggers.CreateLogger<SettingsApplier>());
+            start, live, file, guard, governors, SendAsync, status, time, loggers.CreateLogger<SettingsApplier>());
         if (guard.Quarantine is { } quarantined) _applier.Refuse(quarantined.Version, quarantined.Why, time.GetTimestamp());
         _follower = new SettingsFollower(
             start, live, guard, status, _applier, source is null ? null : source.ChangesAfterAsync, time, loggers.CreateLogger<SettingsFollower>());

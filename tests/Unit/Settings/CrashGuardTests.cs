@@ -296,6 +296,59 @@ public sealed class CrashGuardTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Values_that_are_tried_cost_a_note_in_place_and_the_whole_journal_is_left_alone()
+    {
+        LivesWith(1);
+        var run = Begins();
+        var (whole, file) = (File.ReadAllBytes(JournalPath), new SettingsJournalFile(JournalPath, _log));
+        foreach (var version in new[] { 2, 3, 5 })
+        {
+            Assert.Null(run.Admit(_states[version]));
+            Assert.Equal(8 * 1024, new FileInfo(file.NotePath).Length);
+            Assert.Equal(SettingsJournal.HashOf(_states[version], Subject), file.Read().Journal!.OnTrial);
+        }
+        Assert.Equal(whole, File.ReadAllBytes(JournalPath));
+        Assert.Null(run.Admit(_states[4])); // version 1's values: proven anew, which takes the whole file
+        Assert.Null(file.Read().Journal!.OnTrial);
+        Assert.Equal(whole, File.ReadAllBytes(JournalPath));
+        run.Keep();
+        Assert.Equal((4, null), (file.Read().Journal!.Proven.Version, file.Read().Journal!.OnTrial));
+    }
+
+    [Fact]
+    public void A_note_that_is_cut_off_or_changed_is_ignored_and_what_was_written_whole_counts()
+    {
+        LivesWith(1);
+        Takes(Begins(), 2);
+        var (note, file) = (new SettingsJournalFile(JournalPath, _log).NotePath, new SettingsJournalFile(JournalPath, _log));
+        var noted = file.Read().Journal!;
+        var bytes = File.ReadAllBytes(note);
+        var length = bytes.AsSpan().TrimEnd((byte)' ').Length;
+        for (var at = 0; at < length; at += 3)
+        {
+            File.WriteAllBytes(note, bytes[..at]);
+            Assert.Null(file.Read().Journal!.OnTrial);
+            var changed = (byte[])bytes.Clone();
+            changed[at] ^= 1;
+            File.WriteAllBytes(note, changed);
+            Assert.Contains(file.Read().Journal!.OnTrial, new[] { null, noted.OnTrial }); // a changed name of a field may be read over, never a changed value
+        }
+        File.WriteAllBytes(note, bytes);
+        Assert.Equal(noted.OnTrial, file.Read().Journal!.OnTrial);
+    }
+
+    [Fact]
+    public void A_note_without_its_journal_is_nothing()
+    {
+        Takes(Begins(), 2);
+        File.Delete(JournalPath);
+        var file = new SettingsJournalFile(JournalPath, _log);
+        Assert.Equal((null, false), file.Read());
+        Assert.False(File.Exists(file.NotePath));
+        Assert.Equal(2, Begins().Start.Version); // as in a release without a journal
+    }
+
     /// <summary>However runs and versions follow each other: a process always starts, on values it lived with, on untried ones, or on the defaults.</summary>
     [Fact]
     public void A_version_that_always_crashes_ends_at_most_two_runs_in_a_row_and_a_good_one_is_never_refused()
@@ -346,6 +399,7 @@ public sealed class CrashGuardTests : IDisposable
     private Quarantine? Takes(CrashGuard run, int version)
     {
         var refused = run.Admit(_states[version]);
+        run.Keep();
         Writes(refused?.WorksBy ?? _states[version]);
         return refused;
     }

@@ -301,7 +301,7 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
             Status = new SettingsStatus(Live, TimeProvider.System, meters);
             var start = new SettingsStart(SettingsState.Initial, Subject);
             var guard = Guard(folder, meters);
-            Applier = new SettingsApplier(start, Live, File, governor is null ? [] : [governor], SendAsync, Status, TimeProvider.System, new RecordingLogger<SettingsApplier>());
+            Applier = new SettingsApplier(start, Live, File, guard, governor is null ? [] : [governor], SendAsync, Status, TimeProvider.System, new RecordingLogger<SettingsApplier>());
             FetchChanges? counted = fetch is null ? null : (held, cancel) =>
             {
                 Interlocked.Increment(ref _fetches);
