@@ -38,7 +38,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
 
     /// <summary>
     /// What this process has just stored, each once and in order, whether or not those who asked for it are still there. Raised while the log is
-    /// held: it must be quick and must not throw.
+    /// held: it must be quick.
     /// </summary>
     public event Action<IReadOnlyList<SettingsChange>, IReadOnlyList<ProposalEvent>>? Committed;
 
@@ -121,7 +121,14 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
                 var round = SettingsRound.Of(together, _situation);
                 if ((isLatest || round.IsTestedByItsAppend) && await StoredAsync(round, last: attempt++ == MaxAttempts))
                 {
-                    round.Answer();
+                    try
+                    {
+                        if (!round.IsEmpty) Committed?.Invoke(round.Changes, round.Planned);
+                    }
+                    finally
+                    {
+                        round.Answer(); // stored is stored
+                    }
                     return;
                 }
                 isLatest = true;
@@ -151,7 +158,6 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
             if (round.IsEmpty) return true;
             await _events.AppendAsync(round.Changes, round.Planned, round.After.Proposals.Version);
             Take(round.Changes, round.Planned);
-            Committed?.Invoke(round.Changes, round.Planned);
             return true;
         }
         catch (Exception e) when (SettingsEvents.IsLostRace(e))

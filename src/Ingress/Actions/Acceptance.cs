@@ -17,7 +17,7 @@ namespace TreasureHunt.Ingress.Actions;
 public sealed record Admission(Caller Caller, string Hunt, HuntDefinition? Definition, LaneWriter Lane);
 
 /// <summary>
-/// The one door, for HTTP and AMQP alike. Order of checks: token (before us), hunt, the lane's credit, the broker, rate, shape;
+/// The one door, for HTTP and AMQP alike. Order of checks: token (before us), hunt, the lane's credit, rate, the broker, shape;
 /// what a full lane or an absent broker turns away costs nobody's rate. What passes is sealed and handed to its lane whole; what does not leaves no trace. Thread-safe.
 /// </summary>
 public sealed class Acceptance
@@ -81,8 +81,12 @@ public sealed class Acceptance
         }
         var lane = _lanes.Of(hunt);
         if (lane.Ledger.IsFull(_settings.Current.Ingress.LaneDepth)) return Refuse(AcceptanceProblems.LaneFull());
-        if (!_broker.MayTry()) return Refuse(AcceptanceProblems.BrokerAway());
         if (Rate(caller, hunt, 1) is { } tooFast) return Refuse(tooFast);
+        if (!_broker.MayTry()) // last: who is let through here finds out for all
+        {
+            GiveBack(caller, hunt, 1);
+            return Refuse(AcceptanceProblems.BrokerAway());
+        }
         return (new Admission(caller, hunt, definition, lane), null);
     }
 
@@ -131,7 +135,7 @@ public sealed class Acceptance
 
         (Submission?, Problem?) NotNow(Problem problem)
         {
-            if (!caller.IsService) _limits.GiveBack(caller.Subject, hunt, actions.Count, _settings.Current.Ingress.RateBurst);
+            GiveBack(caller, hunt, actions.Count);
             return Problems(problem);
         }
 
@@ -148,6 +152,11 @@ public sealed class Acceptance
         var settings = _settings.Current.Ingress;
         var wait = _limits.Take(caller.Subject, hunt, actions, settings.RatePerSecond, settings.RateBurst);
         return wait == TimeSpan.Zero ? null : AcceptanceProblems.TooFast(settings, wait);
+    }
+
+    private void GiveBack(Caller caller, string hunt, int actions)
+    {
+        if (!caller.IsService) _limits.GiveBack(caller.Subject, hunt, actions, _settings.Current.Ingress.RateBurst);
     }
 
     private (Admission?, Problem?) Refuse(Problem problem)

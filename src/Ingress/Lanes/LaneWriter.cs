@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using TreasureHunt.Contracts.Actions;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Stages;
@@ -75,6 +76,7 @@ public sealed class LaneWriter(
             _waiting.Reader.TryRead(out _);
             next.Add(submission);
             count += submission.Count;
+            if (submission.Actions is [{ Action: PublishHunt }]) break; // one may have half a MiB, and the broker takes no message of many
         }
         return count;
     }

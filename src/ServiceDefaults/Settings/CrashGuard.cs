@@ -33,7 +33,7 @@ public sealed class CrashGuard : IDisposable
     private readonly ILogger _logger;
     private readonly ITimer _timer;
     private readonly Lock _lock = new(), _writing = new(); // _writing first, where both are taken
-    private SettingsState? _written; // what the whole file has as proven; under _writing
+    private SettingsJournal? _written; // as the whole file has it; under _writing
 
     // Under _lock.
     private SettingsJournal _journal;
@@ -61,8 +61,8 @@ public sealed class CrashGuard : IDisposable
         }
         (_admitted, _journal) = (Start, _journal.Entered(Start, values));
         if (_journal.OnTrial is not null) Try();
-        if (_journal != before || journal is null) file.Write(_journal);
-        _written = _journal.Proven;
+        if (_journal.Step == 0) _journal = _journal with { Step = 1 }; // what is noted from now on is newer
+        if ((_journal == before && journal is not null) || file.Write(_journal)) _written = _journal;
         if (_journal.Suspects.Where(each => each.Version > Start.Version && _journal.Quarantined(each.Values) is not null).MaxBy(each => each.Version) is { } last)
         {
             Quarantine = Of(last);
@@ -100,17 +100,7 @@ public sealed class CrashGuard : IDisposable
     }
 
     /// <summary>Writes down what an admitted state was only noted with. To be called now and then, where nobody waits.</summary>
-    public void Keep()
-    {
-        lock (_writing)
-        {
-            SettingsJournal journal;
-            lock (_lock) journal = _journal;
-            if (journal.Proven == _written) return;
-            _file.Write(journal);
-            _written = journal.Proven;
-        }
-    }
+    public void Keep() => Write(journal => journal.Proven != _written?.Proven);
 
     /// <summary>The process starts, which may take long where a server is away: until <see cref="Started"/> it does not work by its values, and they prove nothing.</summary>
     public void Starting()
@@ -131,20 +121,17 @@ public sealed class CrashGuard : IDisposable
     /// <summary>The process was asked to stop; what comes now is no crash.</summary>
     public void End()
     {
-        lock (_writing)
+        lock (_lock)
         {
-            SettingsJournal journal;
-            lock (_lock)
+            _ended = true;
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            if (_journal.OnTrial is not null)
             {
-                _ended = true;
-                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                if (_journal.OnTrial is null && _journal.Proven == _written) return;
-                if (_journal.OnTrial is not null) _journal = _journal.Ended();
-                journal = _journal;
+                _journal = _journal.Ended();
+                _file.Note(_journal);
             }
-            _file.Write(journal);
-            _written = journal.Proven;
         }
+        Write(IsNews);
     }
 
     public void Dispose()
@@ -171,9 +158,23 @@ public sealed class CrashGuard : IDisposable
         {
             if (_ended || _waits || _journal.OnTrial is not { } values || _time.GetElapsedTime(_since) < _probation) return;
             _journal = _journal.Proved(_admitted, values);
+            _file.Note(_journal); // a death from now on is not counted, however long the disk takes
             _logger.LogInformation("Settings version {Version} has lived through its probation of {Probation}", _admitted.Version, _probation);
         }
-        Keep();
+        Write(IsNews);
+    }
+
+    private bool IsNews(SettingsJournal journal) => journal.Step != _written?.Step;
+
+    /// <param name="isNeeded">asked while nobody else writes</param>
+    private void Write(Func<SettingsJournal, bool> isNeeded)
+    {
+        lock (_writing)
+        {
+            SettingsJournal journal;
+            lock (_lock) journal = _journal;
+            if (isNeeded(journal)) _written = _file.Write(journal) ? journal : null;
+        }
     }
 }
 

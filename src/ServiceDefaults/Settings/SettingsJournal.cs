@@ -17,11 +17,12 @@ public sealed record Suspect(string Values, long Version, int Deaths);
 /// <param name="Lived">hashes of values that lived through theirs, latest last; they are never on trial again</param>
 /// <param name="Suspects">the values on trial, and those a run has died of</param>
 /// <param name="OnTrial">values of which a run that is under way, or ended without a word, was on trial; null: none</param>
-/// <param name="Step">what has happened before</param>
-public sealed record SettingsJournal(
-    SettingsState Proven, IReadOnlyList<string> Lived, IReadOnlyList<Suspect> Suspects, string? OnTrial = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Step = 0)
+public sealed record SettingsJournal(SettingsState Proven, IReadOnlyList<string> Lived, IReadOnlyList<Suspect> Suspects, string? OnTrial = null)
 {
+    /// <summary>How much has happened before; 0: written by a release that did not count.</summary>
+    [JsonIgnore]
+    public long Step { get; init; }
+
     /// <summary>Runs that must have died on the same values before these are refused.</summary>
     public const int MaxDeaths = 2;
 
@@ -38,7 +39,7 @@ public sealed record SettingsJournal(
 
     private static readonly string Defaults = SettingsValues.None.Hash;
 
-    public static SettingsJournal Begin(SettingsState proven, SettingsSubject subject) => new(proven, [HashOf(proven, subject)], []);
+    public static SettingsJournal Begin(SettingsState proven, SettingsSubject subject) => new(proven, [HashOf(proven, subject)], []) { Step = 1 };
 
     /// <summary>Values that two runs died of; null when these are not.</summary>
     public Suspect? Quarantined(string values) => Suspects.FirstOrDefault(suspect => suspect.Values == values && suspect.Deaths >= MaxDeaths);
@@ -59,7 +60,7 @@ public sealed record SettingsJournal(
             // Whoever goes on to other values has taken the suspects back: after that they may be tried again.
             var left = Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Version >= state.Version).ToList();
             var same = OnTrial is null && Proven == state && Lived.Count > 0 && Lived[^1] == values && left.Count == Suspects.Count;
-            return same ? this : new SettingsJournal(state, Latest(values), left, Step: Step + 1);
+            return same ? this : new SettingsJournal(state, Latest(values), left) { Step = Step + 1 };
         }
         if (OnTrial == values) return this;
         var known = Suspects.FirstOrDefault(suspect => suspect.Values == values);
@@ -74,7 +75,7 @@ public sealed record SettingsJournal(
 
     /// <summary>The state on trial has lived through its probation.</summary>
     public SettingsJournal Proved(SettingsState state, string values) =>
-        new(state, Latest(values), [.. Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Version > state.Version && suspect.Values != values)], Step: Step + 1);
+        new(state, Latest(values), [.. Suspects.Where(suspect => suspect.Deaths > 0 && suspect.Version > state.Version && suspect.Values != values)]) { Step = Step + 1 };
 
     /// <summary>The run ends as it should: that says nothing against the values.</summary>
     public SettingsJournal Ended() => this with { OnTrial = null, Step = Step + 1 };

@@ -36,25 +36,20 @@ public sealed class SettingsJournalFile(string path, ILogger logger) : IDisposab
     public (SettingsJournal? Journal, bool Broken) Read()
     {
         var (whole, broken) = Read(Path, MaxBytes, SettingsJournalJson.Default.CheckedJournal);
-        if (whole is not { Journal: { Proven.Values: not null, Lived: not null, Suspects: not null } journal, Check: { } check })
+        if (!broken && whole is not null)
         {
-            DiscardNote(); // of steps that nobody counts any more
-            return broken || whole is null ? (null, broken) : (null, Ignored(Path, "it is not complete"));
+            if (whole is not { Journal: { Proven.Values: not null, Lived: not null, Suspects: not null } journal, Check: { } check }) broken = Ignored(Path, "it is not complete");
+            else if (check != CheckOf(journal, SettingsJournalJson.Default.SettingsJournal)) broken = Ignored(Path, "its hash is wrong, so it was cut off or edited");
+            else return (whole.Step > 0 ? WithNote(journal with { Step = whole.Step }) : Alone(journal), false);
         }
-        if (check != CheckOf(journal, SettingsJournalJson.Default.SettingsJournal))
-        {
-            DiscardNote();
-            return (null, Ignored(Path, "its hash is wrong, so it was cut off or edited"));
-        }
-        return (Read(NotePath, NoteBytes, SettingsJournalJson.Default.CheckedNote).Content is { Note: { Lived: not null, Suspects: not null } note } noted
-            && note.Step > journal.Step && noted.Check == CheckOf(note, SettingsJournalJson.Default.JournalNote)
-                ? journal with { Lived = note.Lived, Suspects = note.Suspects, OnTrial = note.OnTrial, Step = note.Step }
-                : journal, false);
+        return (Alone(null), broken);
     }
 
     /// <summary>All of it.</summary>
-    public void Write(SettingsJournal journal) => Try(Path, () => WholeFile.Replace(
-        Path, JsonSerializer.SerializeToUtf8Bytes(new CheckedJournal(journal, CheckOf(journal, SettingsJournalJson.Default.SettingsJournal)), SettingsJournalJson.Default.CheckedJournal)));
+    /// <returns>false: it could not be written</returns>
+    public bool Write(SettingsJournal journal) => Try(Path, () => WholeFile.Replace(
+        Path, JsonSerializer.SerializeToUtf8Bytes(
+            new CheckedJournal(journal, CheckOf(journal, SettingsJournalJson.Default.SettingsJournal), journal.Step), SettingsJournalJson.Default.CheckedJournal)));
 
     /// <summary>All but what is proven, which may then be older than the rest. There must be a whole one.</summary>
     public void Note(SettingsJournal journal) => Try(NotePath, () =>
@@ -64,7 +59,11 @@ public sealed class SettingsJournalFile(string path, ILogger logger) : IDisposab
         var padded = new byte[NoteBytes];
         padded.AsSpan().Fill((byte)' ');
         content.CopyTo(padded, 0);
-        _note ??= File.OpenHandle(NotePath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        if (_note is null)
+        {
+            _note = File.OpenHandle(NotePath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            RandomAccess.SetLength(_note, NoteBytes);
+        }
         RandomAccess.Write(_note, padded, fileOffset: 0);
     });
 
@@ -90,17 +89,38 @@ public sealed class SettingsJournalFile(string path, ILogger logger) : IDisposab
         return true;
     }
 
-    private void DiscardNote() => Try(NotePath, () => File.Delete(NotePath));
+    private SettingsJournal WithNote(SettingsJournal journal)
+    {
+        if (Read(NotePath, NoteBytes, SettingsJournalJson.Default.CheckedNote).Content is not { } noted) return journal;
+        if (noted is not { Note: { Lived: not null, Suspects: not null } note } || noted.Check != CheckOf(note, SettingsJournalJson.Default.JournalNote))
+        {
+            Ignored(NotePath, "its hash is wrong, so it was cut off or edited");
+            return journal;
+        }
+        return note.Step > journal.Step ? journal with { Lived = note.Lived, Suspects = note.Suspects, OnTrial = note.OnTrial, Step = note.Step } : journal;
+    }
 
-    private void Try(string path, Action write)
+    /// <summary>A note that is there is of steps that nobody counts any more.</summary>
+    private SettingsJournal? Alone(SettingsJournal? journal)
+    {
+        Try(NotePath, () =>
+        {
+            if (File.Exists(NotePath)) File.Delete(NotePath);
+        });
+        return journal;
+    }
+
+    private bool Try(string path, Action write)
     {
         try
         {
             write();
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning("The journal of settings could not be written to {Path}: {Why}. Until it can, nothing guards against settings that crash this process", path, e.Message);
+            return false;
         }
     }
 
@@ -108,7 +128,8 @@ public sealed class SettingsJournalFile(string path, ILogger logger) : IDisposab
 }
 
 /// <param name="Check">hex SHA-256 over the journal as it is written</param>
-internal sealed record CheckedJournal(SettingsJournal Journal, string Check);
+/// <param name="Step">the journal's: beside it, for a release that does not count takes the rest all the same</param>
+internal sealed record CheckedJournal(SettingsJournal Journal, string Check, long Step = 0);
 
 /// <inheritdoc cref="SettingsJournal"/>
 internal sealed record JournalNote(long Step, IReadOnlyList<string> Lived, IReadOnlyList<Suspect> Suspects, string? OnTrial);

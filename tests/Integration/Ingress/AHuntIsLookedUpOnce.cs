@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Ingress.Views;
 using TreasureHunt.ServiceDefaults;
 using TreasureHunt.ServiceDefaults.Problems;
 using TreasureHunt.ServiceDefaults.Store;
+using TreasureHunt.Tests.Integration.Storage;
 
 namespace TreasureHunt.Tests.Integration.Ingress;
 
@@ -29,19 +31,23 @@ public sealed class AHuntIsLookedUpOnce(Servers servers) : IClassFixture<Servers
                 creation.Parent.TraceId == mine.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
             ActivityStopped = asked.Enqueue,
         };
-        ActivitySource.AddActivityListener(listener);
         mine.Start();
-        using var leaves = new CancellationTokenSource();
-        var first = directory.FindAsync("known", leaves.Token).AsTask();
-        var (known, unknown) = (AskAsync("known"), AskAsync("unknown"));
-        await leaves.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        ActivitySource.AddActivityListener(listener);
+        Task<(HuntDefinition? Definition, Problem? Problem)[]> known, unknown;
+        await using (await LockedTable.LockAsync(options, "hunts.mt_events", "access exclusive"))
+        {
+            using var leaves = new CancellationTokenSource();
+            var first = directory.FindAsync("known", leaves.Token).AsTask();
+            (known, unknown) = (AskAsync("known"), AskAsync("unknown"));
+            await leaves.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        }
 
         Assert.All(await known, found => Assert.Equal((true, null), (found.Definition is not null, found.Problem)));
         Assert.All(await unknown, found => Assert.Equal((null, ProblemTypes.HuntUnknown), (found.Definition, found.Problem?.Type)));
         Assert.Equal(2, asked.Count(activity => activity.Tags.Any(tag => tag is { Key: "db.query.text" or "db.statement", Value.Length: > 0 })));
 
-        Task<(Contracts.Definitions.HuntDefinition? Definition, Problem? Problem)[]> AskAsync(string hunt) =>
+        Task<(HuntDefinition? Definition, Problem? Problem)[]> AskAsync(string hunt) =>
             Task.WhenAll(Enumerable.Range(0, Asking).Select(_ => directory.FindAsync(hunt, default).AsTask()));
     }
 }

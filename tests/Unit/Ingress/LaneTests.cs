@@ -49,6 +49,24 @@ public class LaneTests
     }
 
     [Fact]
+    public async Task An_envelope_ends_with_a_definition_for_these_are_large()
+    {
+        using var stop = new CancellationTokenSource();
+        Accept(1);
+        for (var i = 0; i < 3; i++) Assert.True(_writer.TryEnqueue(Taken(Made(new PublishHunt(null!) { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))));
+        Accept(1);
+        var running = _writer.RunAsync(stop.Token);
+        foreach (var count in new[] { 2, 1, 1, 1 })
+        {
+            var sent = await _broker.NextAsync();
+            Assert.Equal(count, sent.Envelope.Actions.Count);
+            sent.Confirm();
+        }
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task A_full_envelope_does_not_wait_for_its_round()
     {
         _pace = TimeSpan.FromMilliseconds(10);
@@ -310,12 +328,15 @@ public class LaneTests
         return submission;
     }
 
-    private Submission Taken(int actions, int depth = 1_000_000, bool asks = true)
+    private Submission Taken(int actions, int depth = 1_000_000, bool asks = true) => Taken(Made(actions, asks), depth);
+
+    private Submission Taken(Submission submission, int depth = 1_000_000)
     {
-        var submission = Made(actions, asks);
         Assert.True(_ledger.TryTake(submission, depth));
         return submission;
     }
+
+    private Submission Made(HuntAction action) => new([new AcceptedAction("old-town", "ada", "f", _clock.GetUtcNow(), action)], asks: true);
 
     private Submission Made(int actions, bool asks = true) => new([.. Enumerable.Range(0, actions).Select(_ =>
         new AcceptedAction("old-town", "ada", "f", _clock.GetUtcNow(), new OpenHunt { ActionId = Guid.CreateVersion7(_clock.GetUtcNow()) }))], asks);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -339,6 +340,39 @@ public sealed class CrashGuardTests : IDisposable
     }
 
     [Fact]
+    public void The_journal_of_a_release_that_did_not_count_steps_is_gone_on_from_and_a_note_beside_it_is_older()
+    {
+        LivesWith(1);
+        Takes(Begins(), 2);
+        var file = new SettingsJournalFile(JournalPath, _log);
+        Assert.NotNull(file.Read().Journal!.OnTrial);
+        File.WriteAllText(JournalPath, Regex.Replace(File.ReadAllText(JournalPath), ",\\s*\"step\": [0-9]+", ""));
+        var (journal, broken) = file.Read();
+        Assert.Equal((0, null, 1, false), (journal!.Step, journal.OnTrial, journal.Proven.Version, broken));
+        Assert.False(File.Exists(file.NotePath));
+        Takes(Begins(), 2);
+        Begins(); // the death is counted
+        Assert.NotNull(Begins().Quarantine);
+    }
+
+    [Fact]
+    public void A_process_that_comes_into_a_group_proves_the_same_version_with_other_values()
+    {
+        var canary = SettingsState.Evolve(_states[1], new SettingsChange(2, Noon, "ops", "canary", [new SettingItem("group:canary", "lane.pace", SettingValue.Of(1))]));
+        var alone = Begins();
+        Assert.Null(alone.Admit(canary));
+        Writes(canary);
+        _clock.Advance(Probation);
+        for (var restart = 0; restart < 3; restart++)
+        {
+            var run = Begins(Subject with { Group = "canary" });
+            Assert.Equal((2, null), (run.Start.Version, run.Quarantine));
+            _clock.Advance(Probation);
+            run.End();
+        }
+    }
+
+    [Fact]
     public void A_note_without_its_journal_is_nothing()
     {
         Takes(Begins(), 2);
@@ -385,13 +419,13 @@ public sealed class CrashGuardTests : IDisposable
     private string JournalPath => SettingsJournalFile.PathOf(_folder, Subject);
 
     /// <summary>A run; the one before it is dead, also its timer and its metrics.</summary>
-    private CrashGuard Begins()
+    private CrashGuard Begins(SettingsSubject? subject = null)
     {
         _run?.Dispose();
         _metrics.Dispose();
         _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
         return _run = new CrashGuard(
-            new SettingsFile(SettingsFile.PathOf(_folder, Subject), Subject, _log).Read(), Subject, new SettingsJournalFile(JournalPath, _log),
+            new SettingsFile(SettingsFile.PathOf(_folder, Subject), Subject, _log).Read(), subject ?? Subject, new SettingsJournalFile(JournalPath, _log),
             Probation, _clock, _metrics.GetRequiredService<IMeterFactory>(), _log);
     }
 
