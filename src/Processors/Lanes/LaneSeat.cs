@@ -40,9 +40,8 @@ public sealed class LaneSeat(
     /// <summary>Held while the subscription is closed or opened.</summary>
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    private IBusControl? _bus;
-    private IConnection? _connection; // of _bus; null: not connected yet
-    private CancellationTokenSource? _givenUp; // cancelled when _bus is to take up the lane no more
+    private Subscription? _subscription; // null: none, or given up
+    private Task _ended = Task.CompletedTask; // all that were given up
 
     public Lane Lane => lane;
 
@@ -112,14 +111,13 @@ public sealed class LaneSeat(
             }
             var released = time.GetTimestamp();
             await GiveUpAsync();
-            var left = time.GetTimestamp();
             await OpenAsync();
             var took = time.GetElapsedTime(began);
             metrics.Reopened(lane.Number, took);
             if (took > SlowReopening)
                 logger.LogWarning(
-                    "Lane {Lane}: taken up anew in {Took:0.0} s: {Released:0.0} s until its channel was closed, {Left:0.0} s to give it up, {Opened:0.0} s to subscribe.", lane.Number,
-                    took.TotalSeconds, time.GetElapsedTime(began, released).TotalSeconds, time.GetElapsedTime(released, left).TotalSeconds, time.GetElapsedTime(left).TotalSeconds);
+                    "Lane {Lane}: taken up anew in {Took:0.0} s: {Released:0.0} s until its channel was closed, {Opened:0.0} s to subscribe.", lane.Number,
+                    took.TotalSeconds, time.GetElapsedTime(began, released).TotalSeconds, time.GetElapsedTime(released).TotalSeconds);
         }
         finally
         {
@@ -147,15 +145,15 @@ public sealed class LaneSeat(
         await _turn.WaitAsync(CancellationToken.None);
         await GiveUpAsync();
         _turn.Release();
+        await _ended;
         await Running;
     }
 
     private async Task SubscribeAsync(CancellationToken cancel)
     {
-        var count = prefetch();
+        var (count, subscription) = (prefetch(), new Subscription());
         lane.Reopen();
-        var givenUp = new CancellationTokenSource();
-        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        var bus = subscription.Bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.ConfigureHuntHost(options, $"lane-{lane.Number}", publishes: false);
             rabbit.ReceiveEndpoint(Envelope.QueueOf(lane.Number), endpoint =>
@@ -163,7 +161,7 @@ public sealed class LaneSeat(
                 endpoint.SetQuorumQueue();
                 endpoint.SingleActiveConsumer = true;
                 foreach (var (name, value) in LaneTopology.LaneArguments()) endpoint.SetQueueArgument(name, value);
-                endpoint.ConfigureChannel(channel => channel.UseFilter(new LaneChannelFilter(lane, connection => _connection = connection, givenUp.Token)));
+                endpoint.ConfigureChannel(channel => channel.UseFilter(new LaneChannelFilter(lane, connection => subscription.Connection = connection, subscription.GivenUp)));
                 endpoint.ConfigureConsumeTopology = false;
                 endpoint.PrefetchCount = count;
                 endpoint.ConcurrentMessageLimit = count;
@@ -171,23 +169,54 @@ public sealed class LaneSeat(
             });
         });
         bus.ConnectReceiveObserver(new LaneObserver(lane));
-        (_bus, _connection, _givenUp, Prefetch) = (bus, null, givenUp, count);
+        (_subscription, Prefetch) = (subscription, count);
         await bus.StartAsync(cancel).WaitAsync(cancel);
     }
 
     /// <summary>
     /// Ends the subscription, whatever state it is in: its channel first, for a bus that stops over an open one cancels its consumer,
-    /// which breaks the lane's order. Never faults. A bus that does not stop in time (it never came up, or waits for a channel the
-    /// client has lost) loses its connection, so that the broker takes everything back.
+    /// which breaks the lane's order. Never faults. The bus takes up nothing any more and ends by itself: the next subscription does not wait for
+    /// that, for a client that closes its connection may wait 5 s for the broker's answer.
     /// </summary>
     private async Task GiveUpAsync()
     {
-        _givenUp?.Cancel();
+        _subscription?.GiveUp();
         await worker.ReleaseNowAsync();
-        if (_bus is not { } bus) return;
-        var ending = bus.StopAsync(GiveUpLimit);
-        await ending.WaitAsync(GiveUpLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!ending.IsCompletedSuccessfully && _connection is { } left)
-            await left.AbortAsync(GiveUpLimit).WaitAsync(GiveUpLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_subscription is not { } left) return;
+        _subscription = null;
+        _ended = BothAsync(_ended, left.EndAsync());
+
+        static async Task BothAsync(Task before, Task now)
+        {
+            await before;
+            await now;
+        }
+    }
+
+    /// <summary>A bus of the lane's own, from its making to its end.</summary>
+    private sealed class Subscription
+    {
+        private readonly CancellationTokenSource _givenUp = new();
+
+        public IBusControl? Bus { get; set; }
+
+        /// <summary>Null: it is not connected yet.</summary>
+        public IConnection? Connection { get; set; }
+
+        /// <summary>Cancelled when it is to take up the lane no more.</summary>
+        public CancellationToken GivenUp => _givenUp.Token;
+
+        public void GiveUp() => _givenUp.Cancel();
+
+        /// <summary>
+        /// Never faults. A bus that does not stop in time (it never came up, or waits for a channel the client has lost) loses its connection, so that the broker takes everything back.
+        /// </summary>
+        public async Task EndAsync()
+        {
+            var ending = Bus!.StopAsync(GiveUpLimit);
+            await ending.WaitAsync(GiveUpLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!ending.IsCompletedSuccessfully && Connection is { } left)
+                await left.AbortAsync(GiveUpLimit).WaitAsync(GiveUpLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }
