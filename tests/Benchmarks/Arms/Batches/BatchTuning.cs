@@ -8,19 +8,19 @@ namespace TreasureHunt.Tests.Benchmarks.Arms.Batches;
 /// <param name="WaitMs">milliseconds a batch waits for more from its first message on</param>
 public sealed record BatchTuning(QueueKind Queue, StreamPer Stream, int Limit, int Concurrency, int WaitMs)
 {
-    private static readonly BatchTuning Fastest = new(QueueKind.Classic, StreamPer.Treasure, Limit: 100, Concurrency: 4, WaitMs: 10);
+    private static readonly BatchTuning Fastest = new(QueueKind.Classic, StreamPer.Treasure, Limit: 1_000, Concurrency: 1, WaitMs: 10);
 
     public static IReadOnlyList<BatchTuning> Candidates { get; } =
     [
         Fastest,
-        Fastest with { Concurrency = 2 },
-        Fastest with { Concurrency = 8 },
-        Fastest with { Limit = 50 },
+        Fastest with { Limit = 500 },
+        Fastest with { Limit = 2_000 },
+        Fastest with { Limit = 50, Concurrency = 4 },
+        Fastest with { Limit = 100, Concurrency = 4 },
+        Fastest with { Limit = 100, Concurrency = 8 },
         Fastest with { Limit = 250, Concurrency = 2 },
-        Fastest with { Limit = 1_000, Concurrency = 1 },
         Fastest with { Queue = QueueKind.Quorum },
-        Fastest with { Stream = StreamPer.Team, Concurrency = 1 },
-        Fastest with { Stream = StreamPer.Team, Limit = 250, Concurrency = 1 },
+        Fastest with { Stream = StreamPer.Team, Limit = 250 },
     ];
 
     /// <summary>All batches at once and the next one: with less no batch would fill, and each would wait out its time.</summary>
