@@ -122,7 +122,9 @@ public sealed class LaneHost(
     /// <exception cref="InvalidOperationException">lanes that could not be given up in order yet; they keep what they have</exception>
     public async Task<IReadOnlyDictionary<string, SettingValue>> ApplyAsync(Settings next, CancellationToken cancel)
     {
+        var isNew = next.Lane.Prefetch != _prefetch;
         _prefetch = next.Lane.Prefetch;
+        if (!isNew && Array.TrueForAll(_seats, seat => seat.Prefetch == _prefetch || seat.Prefetch == 0)) return Effective(); // nobody waits for a lane that moves or is yet to be opened
         await _subscribing;
         try
         {
@@ -137,7 +139,9 @@ public sealed class LaneHost(
             throw new InvalidOperationException(
                 $"{SettingsSchema.LanePrefetch.Key} = {_prefetch} waits in lane {string.Join(", ", late)}: what came back from earlier consumers must be worked off and checkpoints written first (paused, or the store does not answer?).");
         }
-        return new Dictionary<string, SettingValue> { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
+        return Effective();
+
+        Dictionary<string, SettingValue> Effective() => new() { [SettingsSchema.LanePrefetch.Key] = SettingValue.Of(_prefetch) };
     }
 
     /// <inheritdoc cref="LaneSeat.ReopenAsync(Func{bool}, SemaphoreSlim?, CancellationToken)"/>

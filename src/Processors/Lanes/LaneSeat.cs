@@ -49,7 +49,7 @@ public sealed class LaneSeat(
 
     public Task Running { get; } = Task.Run(() => worker.RunAsync(stopping), CancellationToken.None);
 
-    /// <summary>Of the present subscription.</summary>
+    /// <summary>Of the present subscription; 0: there was none yet.</summary>
     public int Prefetch { get; private set; }
 
     /// <summary>False also while it is being re-opened.</summary>

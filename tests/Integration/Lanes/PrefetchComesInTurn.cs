@@ -41,6 +41,9 @@ public sealed class PrefetchComesInTurn(Servers servers) : IClassFixture<Servers
         await host.ApplyAsync(live.Current, default); // all may leave: nobody had these messages before
         await Eventually.TrueAsync(() => full.All(lane => host.Workers[lane].Lane.InHand == 1));
 
+        var moving = host.ReopenAsync(full[0]); // by the plan, say; it may not leave yet
+        Assert.True(host.ApplyAsync(live.Current, default).IsCompletedSuccessfully, "A change of something else waits for a lane that is on its way.");
+
         Set(lane => lane with { Prefetch = 16 });
         using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5)))
         {
@@ -49,6 +52,7 @@ public sealed class PrefetchComesInTurn(Servers servers) : IClassFixture<Servers
         }
         Set(lane => lane with { Paused = false });
         await host.ApplyAsync(live.Current, default);
+        await moving;
 
         void Set(Func<LaneSettings, LaneSettings> change) => live.Replace(live.Current with { Lane = change(live.Current.Lane) });
     }
