@@ -31,14 +31,15 @@ public sealed class AHuntIsLookedUpOnce(Servers servers) : IClassFixture<Servers
                 creation.Parent.TraceId == mine.TraceId ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
             ActivityStopped = asked.Enqueue,
         };
-        mine.Start();
-        ActivitySource.AddActivityListener(listener);
         Task<(HuntDefinition? Definition, Problem? Problem)[]> known, unknown;
         await using (await LockedTable.LockAsync(options, "hunts.mt_events", "access exclusive"))
         {
+            mine.Start();
+            ActivitySource.AddActivityListener(listener);
             using var leaves = new CancellationTokenSource();
             var first = directory.FindAsync("known", leaves.Token).AsTask();
             (known, unknown) = (AskAsync("known"), AskAsync("unknown"));
+            mine.Stop(); // the lock's end is none of it
             await leaves.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         }
