@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.ServiceDefaults.Memory;
@@ -7,52 +8,63 @@ namespace TreasureHunt.Ingress.Views;
 
 /// <summary>
 /// What people call the teams. Names are not in the stream so that they can be erased; here they live a minute at most. Asked for are those that are shown, not
-/// a hunt's all. Thread-safe.
+/// a hunt's all, and by one at a time for a hunt, however many look. A team that is shown was stored with its name: one without was erased, and is not looked for
+/// sooner than the others. Thread-safe.
 /// </summary>
 public sealed class TeamNames(NpgsqlDataSource data, StoreCalls calls, TimeProvider clock, ILogger<TeamNames> log)
 {
     public const int MaxNamesPerGeneration = 100_000;
     public static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
 
-    /// <summary>A team without a name, one that has just registered, is looked up again no more often than this.</summary>
-    public static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
-
     private readonly TwoGenerations<(string Hunt, string Team), Known> _known = new(MaxNamesPerGeneration);
+    private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _lookUps = new(StringComparer.Ordinal); // by hunt, those under way
 
     /// <summary>Names by team; a team without one is left out. An unreachable store costs names, never the board.</summary>
     public async ValueTask<IReadOnlyDictionary<string, string>> OfAsync(string hunt, IReadOnlyCollection<string> teams, CancellationToken cancel)
     {
-        var byTeam = new Dictionary<string, string>(teams.Count, StringComparer.Ordinal);
-        List<string>? asked = null;
+        while (true)
+        {
+            var (named, unknown) = Find(hunt, teams);
+            if (unknown is null) return named;
+            var mine = new Lazy<Task<bool>>(() => LookUpAsync(hunt, unknown));
+            var running = _lookUps.GetOrAdd(hunt, mine);
+            var found = await running.Value.WaitAsync(cancel);
+            if (!found || running == mine) return Find(hunt, teams).Named;
+        }
+    }
+
+    private (Dictionary<string, string> Named, List<string>? Unknown) Find(string hunt, IReadOnlyCollection<string> teams)
+    {
+        var named = new Dictionary<string, string>(teams.Count, StringComparer.Ordinal);
+        List<string>? unknown = null;
         foreach (var team in teams)
         {
-            if (_known.TryGet((hunt, team), out var known) && clock.GetElapsedTime(known.ReadAt) < (known.Name is null ? LookAgain : KeptFor))
-            {
-                if (known.Name is not null) byTeam[team] = known.Name;
-            }
-            else
-            {
-                (asked ??= []).Add(team);
-            }
+            if (!_known.TryGet((hunt, team), out var known) || clock.GetElapsedTime(known.ReadAt) >= KeptFor) (unknown ??= []).Add(team);
+            else if (known.Name is not null) named[team] = known.Name;
         }
-        if (asked is null) return byTeam;
+        return (named, unknown);
+    }
+
+    /// <returns>false: the store does not answer</returns>
+    private async Task<bool> LookUpAsync(string hunt, List<string> teams)
+    {
         try
         {
+            var asked = clock.GetTimestamp();
             var read = await calls.RepeatableAsync(
-                static (call, attempt) => ReadAsync(call.Data, call.Hunt, call.Asked, attempt), (Data: data, Hunt: hunt, Asked: asked), cancel);
-            var now = clock.GetTimestamp();
-            foreach (var team in asked)
-            {
-                var name = read.GetValueOrDefault(team);
-                _known.Set((hunt, team), new Known(name, now));
-                if (name is not null) byTeam[team] = name;
-            }
+                static (call, attempt) => ReadAsync(call.Data, call.Hunt, call.Teams, attempt), (Data: data, Hunt: hunt, Teams: teams), CancellationToken.None);
+            foreach (var team in teams) _known.Set((hunt, team), new Known(read.GetValueOrDefault(team), asked));
+            return true;
         }
         catch (NpgsqlException e)
         {
             log.LogWarning("The names of hunt {Hunt}'s teams could not be read: {Error}", hunt, e.Message);
+            return false;
         }
-        return byTeam;
+        finally
+        {
+            _lookUps.TryRemove(hunt, out _);
+        }
     }
 
     private static async ValueTask<Dictionary<string, string>> ReadAsync(NpgsqlDataSource data, string hunt, List<string> teams, CancellationToken cancel)

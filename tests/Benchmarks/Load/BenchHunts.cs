@@ -37,7 +37,7 @@ public static class BenchHunts
         var writes = new BatchWrites();
         for (var hunt = 0; hunt < hunts; hunt++)
         {
-            writes.Hunts.Add(new HuntWrites(Hunt(hunt), 0, [.. Setup(hunt, teams, seal, now)]));
+            Add(writes, hunt, Teams(hunt, teams, Team), seal, now);
             if (writes.Hunts.Count < HuntsPerCommit && hunt < hunts - 1) continue;
             await log.CommitAsync(writes, cancel);
             writes = new BatchWrites();
@@ -47,13 +47,20 @@ public static class BenchHunts
     /// <summary>One hunt more, of the next number: all teams of the others play it too, under names of their own.</summary>
     public static Task SeedOneHuntAsync(HuntLog log, int hunts, int teams, Seal seal, DateTimeOffset now, CancellationToken cancel)
     {
-        var all = Enumerable.Range(0, hunts).SelectMany(hunt => Teams(hunt, teams, team => $"{Team(team)}-of-{hunt:0000}"));
-        var writes = new BatchWrites { Hunts = { new HuntWrites(Hunt(hunts), 0, [.. Setup(hunts, all, seal, now)]) } };
+        var writes = new BatchWrites();
+        Add(writes, hunts, Enumerable.Range(0, hunts).SelectMany(hunt => Teams(hunt, teams, team => $"{Team(team)}-of-{hunt:0000}")), seal, now);
         return log.CommitAsync(writes, cancel);
     }
 
     /// <summary>The first events of a hunt.</summary>
     public static IEnumerable<(Guid EventId, HuntFact Fact)> Setup(int hunt, int teams, Seal seal, DateTimeOffset now) => Setup(hunt, Teams(hunt, teams, Team), seal, now);
+
+    private static void Add(BatchWrites writes, int hunt, IEnumerable<(string Team, string Player)> teams, Seal seal, DateTimeOffset now)
+    {
+        (string Team, string Player)[] registered = [.. teams];
+        writes.Hunts.Add(new HuntWrites(Hunt(hunt), 0, [.. Setup(hunt, registered, seal, now)]));
+        foreach (var (team, _) in registered) writes.TeamNames.Add((Hunt(hunt), team, $"The {team} of {hunt:0000}"));
+    }
 
     private static IEnumerable<(string Team, string Player)> Teams(int hunt, int teams, Func<int, string> name) =>
         Enumerable.Range(0, teams).Select(team => (name(team), Player(hunt, team)));

@@ -48,14 +48,14 @@ public static class OverloadBenchmark
         var steps = new List<OverloadStep>();
         foreach (var share in Steps)
         {
-            steps.Add(await run.StepAsync("", most * share, looks: false, cancel));
+            steps.Add(await run.StepAsync("", most * share, cancel));
             if (steps[^1].IsSustained) continue;
-            steps.Add(await run.StepAsync("again", most * share, looks: false, cancel)); // a moment's pause of the machine is not the engine's
+            steps.Add(await run.StepAsync("again", most * share, cancel)); // a moment's pause of the machine is not the engine's
             if (!steps[^1].IsSustained) break;
         }
         var knee = steps.LastOrDefault(step => step.IsSustained)
             ?? throw new CommandFailed(ExitCode.Failed, $"Even {steps[0].Offered:#,0} actions/s are not sustained: there is no knee to start from.");
-        foreach (var factor in Overloads) steps.Add(await run.StepAsync($"{factor:0} x the knee", knee.Offered * factor, looks: true, cancel));
+        foreach (var factor in Overloads) steps.Add(await run.StepAsync($"{factor:0} x the knee", knee.Offered * factor, cancel));
 
         var books = await engine.CheckAsync(cancel);
         var result = new OverloadResult(

@@ -15,11 +15,11 @@ namespace TreasureHunt.Tests.Benchmarks.Overload;
 /// <param name="Latency">of those, from the scheduled time; null: none was</param>
 /// <param name="Refusal">of the actions answered 429 or 503; null: none was</param>
 /// <param name="Unfriendly">answers that were neither 202, nor 429 or 503 with Retry-After</param>
-/// <param name="LooksServed">share of the looks at boards that were answered; null: nobody looked</param>
+/// <param name="LooksServed">share of the looks at boards that were answered</param>
 /// <param name="Left">accepted and not committed when the load ended</param>
 /// <param name="RecoveryMs">from the end of the load until an outcome was back at once</param>
 public sealed record OverloadStep(
-    string Name, double Offered, double Committed, double Admitted, Latencies? Latency, Latencies? Refusal, int Unfriendly, double? LooksServed,
+    string Name, double Offered, double Committed, double Admitted, Latencies? Latency, Latencies? Refusal, int Unfriendly, double LooksServed,
     long Left, double RecoveryMs, Latencies Lateness)
 {
     /// <summary>99 of 100 answers within this, and no more than this left to decide at the end.</summary>
@@ -37,14 +37,14 @@ public sealed record OverloadStep(
             name, rate, committed, Count((i, answer) => acts(i) && answer.Status == 202) / (double)actions,
             answers.LatencyWhere((i, answer) => acts(i) && answer.Status == 202), answers.LatencyWhere((i, answer) => acts(i) && IsRefusal(answer)),
             Count((i, answer) => answer.Status != (acts(i) ? 202 : 200) && !(IsRefusal(answer) && answer.RetryAfter)),
-            looks == 0 ? null : Count((i, answer) => !acts(i) && answer.Status == 200) / (double)looks, left, recovery.TotalMilliseconds, answers.Lateness);
+            Count((i, answer) => !acts(i) && answer.Status == 200) / (double)looks, left, recovery.TotalMilliseconds, answers.Lateness);
 
         int Count(Func<int, HttpAnswer, bool> counts) => answers.Where(counts).Count();
     }
 
     public override string ToString() =>
         $"{Offered:#,0}/s offered: {Committed:#,0}/s committed, {Admitted:0.0%} admitted (p99 {Latency?.P99:0} ms), refusals p99 {Refusal?.P99:0.0} ms"
-        + (LooksServed is { } served ? $", {served:0.0%} of the looks" : "") + $", recovered after {RecoveryMs:0} ms, generator late p99.9 {Lateness.P999:0.0} ms";
+        + $", {LooksServed:0.0%} of the looks, recovered after {RecoveryMs:0} ms, generator late p99.9 {Lateness.P999:0.0} ms";
 
     private static bool IsRefusal(HttpAnswer answer) => answer.Status is 429 or 503;
 }
@@ -94,7 +94,7 @@ public sealed record OverloadResult(
             .. Steps.Select(step => new[]
             {
                 step.Name, Number(step.Offered), Number(step.Committed), $"{step.Admitted:0.0%}", Ms(step.Latency?.P50), Ms(step.Latency?.P99), Ms(step.Refusal?.P50),
-                Ms(step.Refusal?.P99), step.LooksServed is { } served ? $"{served:0.0%}" : "", $"{step.Left}", Number(step.RecoveryMs),
+                Ms(step.Refusal?.P99), $"{step.LooksServed:0.0%}", $"{step.Left}", Number(step.RecoveryMs),
                 Number(step.Lateness.P999) + (step.GeneratorLate ? " LATE" : ""),
             }),
         ]),

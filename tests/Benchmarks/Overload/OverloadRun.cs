@@ -32,17 +32,16 @@ public sealed class OverloadRun(RunningEngine engine, HttpLoad load, ActionSourc
         return accepted.Length / clock.Elapsed.TotalSeconds;
     }
 
-    /// <param name="rate">actions per second</param>
-    /// <param name="looks">players look at boards too</param>
-    public async Task<OverloadStep> StepAsync(string name, double rate, bool looks, CancellationToken cancel)
+    /// <param name="rate">actions per second; a look at a board comes beside every fourth</param>
+    public async Task<OverloadStep> StepAsync(string name, double rate, CancellationToken cancel)
     {
         var requests = new List<(byte[] Bytes, AcceptedAction? Action)>(); // an action, or a look at a board
         foreach (var action in source.Take((int)(rate * plan.Seconds)))
         {
             requests.Add((engine.Requests.Post(action), action));
-            if (looks && requests.Count % (ActionsPerLook + 1) == ActionsPerLook) requests.Add((engine.Requests.Board(action), null));
+            if (requests.Count % (ActionsPerLook + 1) == ActionsPerLook) requests.Add((engine.Requests.Board(action), null));
         }
-        var requestRate = looks ? rate * (ActionsPerLook + 1) / ActionsPerLook : rate;
+        var requestRate = rate * (ActionsPerLook + 1) / ActionsPerLook;
         var arrivals = plan.Arrivals is { } file ? Arrivals.Replayed(file, requestRate) : Arrivals.Even(requestRate);
         await engine.StoredAsync(cancel);
         await engine.Database.CheckpointAsync(cancel);
