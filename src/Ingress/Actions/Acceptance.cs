@@ -52,8 +52,7 @@ public sealed class Acceptance
         if (Volatile.Read(ref _inFlight) >= Limit(settings.InFlight)) problem = looks ? AcceptanceProblems.ActionsFirst() : AcceptanceProblems.IngressFull();
         else if (_lanes.Of(hunt).Ledger.IsFull(Limit(settings.LaneDepth))) problem = looks ? AcceptanceProblems.ActionsFirst() : AcceptanceProblems.LaneFull();
         else return null;
-        Count(problem);
-        return problem;
+        return Counted(problem);
 
         int Limit(int ofActions) => looks ? LimitOfLooks(ofActions, settings.YieldPercent) : ofActions;
     }
@@ -71,21 +70,21 @@ public sealed class Acceptance
     /// <param name="publishes">the hunt need not exist yet</param>
     public async ValueTask<(Admission? Admission, Problem? Problem)> AdmitAsync(Caller caller, string hunt, bool publishes, CancellationToken cancel)
     {
-        if (!caller.MayEnter(hunt)) return Refuse(AcceptanceProblems.OutOfScope(caller, hunt));
+        if (!caller.MayEnter(hunt)) return (null, Counted(AcceptanceProblems.OutOfScope(caller, hunt)));
         HuntDefinition? definition = null;
         if (!publishes)
         {
             var (found, problem) = await _hunts.FindAsync(hunt, cancel);
-            if (found is null) return Refuse(problem!);
+            if (found is null) return (null, Counted(problem!));
             definition = found;
         }
         var lane = _lanes.Of(hunt);
-        if (lane.Ledger.IsFull(_settings.Current.Ingress.LaneDepth)) return Refuse(AcceptanceProblems.LaneFull());
-        if (Rate(caller, hunt, 1) is { } tooFast) return Refuse(tooFast);
+        if (lane.Ledger.IsFull(_settings.Current.Ingress.LaneDepth)) return (null, Counted(AcceptanceProblems.LaneFull()));
+        if (Rate(caller, hunt, 1) is { } tooFast) return (null, Counted(tooFast));
         if (!_broker.MayTry()) // last: who is let through here finds out for all
         {
             GiveBack(caller, hunt, 1);
-            return Refuse(AcceptanceProblems.BrokerAway());
+            return (null, Counted(AcceptanceProblems.BrokerAway()));
         }
         return (new Admission(caller, hunt, definition, lane), null);
     }
@@ -97,11 +96,7 @@ public sealed class Acceptance
         var now = _clock.GetUtcNow();
         var rules = new ReadRules(admission.Caller, admission.Definition?.Clock ?? Clock.Wall, now, idFromHeader);
         var (actions, wrong) = ActionReader.Read(body, rules);
-        if (actions is null)
-        {
-            Count(wrong!);
-            return (null, false, wrong);
-        }
+        if (actions is null) return (null, false, Counted(wrong!));
         var (submission, problem) = Accept(admission, actions.Actions, now, asks);
         return (submission, actions.IsArray, problem);
     }
@@ -113,7 +108,7 @@ public sealed class Acceptance
     private (Submission?, Problem?) Accept(Admission admission, IReadOnlyList<ReadAction> actions, DateTimeOffset now, bool asks)
     {
         var (caller, hunt) = (admission.Caller, admission.Hunt);
-        if (actions.Count > 1 && Rate(caller, hunt, actions.Count - 1) is { } tooFast) return Problems(tooFast);
+        if (actions.Count > 1 && Rate(caller, hunt, actions.Count - 1) is { } tooFast) return (null, Counted(tooFast));
 
         var accepted = new AcceptedAction[actions.Count];
         for (var i = 0; i < accepted.Length; i++)
@@ -136,13 +131,7 @@ public sealed class Acceptance
         (Submission?, Problem?) NotNow(Problem problem)
         {
             GiveBack(caller, hunt, actions.Count);
-            return Problems(problem);
-        }
-
-        (Submission?, Problem?) Problems(Problem problem)
-        {
-            Count(problem);
-            return (null, problem);
+            return (null, Counted(problem));
         }
     }
 
@@ -159,11 +148,9 @@ public sealed class Acceptance
         if (!caller.IsService) _limits.GiveBack(caller.Subject, hunt, actions, _settings.Current.Ingress.RateBurst);
     }
 
-    private (Admission?, Problem?) Refuse(Problem problem)
+    private Problem Counted(Problem problem)
     {
-        Count(problem);
-        return (null, problem);
+        _refused.Add(1, new KeyValuePair<string, object?>("type", problem.Type));
+        return problem;
     }
-
-    private void Count(Problem problem) => _refused.Add(1, new KeyValuePair<string, object?>("type", problem.Type));
 }

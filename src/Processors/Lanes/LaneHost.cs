@@ -129,9 +129,8 @@ public sealed class LaneHost(
         try
         {
             using var places = new SemaphoreSlim(ReopenedAtOnce);
-            // Not on the settings' thread: buses are built. Nor does a change that needs none wait for the thread pool.
-            await Task.WhenAll(_seats.Where(seat => !seat.IsOpenWith(_prefetch))
-                .Select(seat => Task.Run(() => seat.ReopenAsync(() => seat.Prefetch != _prefetch, places, cancel), CancellationToken.None)));
+            // Not on the settings' thread: buses are built.
+            await Task.WhenAll(_seats.Select(seat => Task.Run(() => seat.ReopenAsync(() => seat.Prefetch != _prefetch, places, cancel), CancellationToken.None)));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {

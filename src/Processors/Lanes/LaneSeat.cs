@@ -52,9 +52,6 @@ public sealed class LaneSeat(
     /// <summary>Of the present subscription; 0: there was none yet.</summary>
     public int Prefetch { get; private set; }
 
-    /// <summary>False also while it is being re-opened.</summary>
-    public bool IsOpenWith(int prefetch) => _turn.CurrentCount > 0 && Prefetch == prefetch; // in this order: what is written in a turn is seen after it
-
     /// <summary>Completes when the lane is subscribed to; a subscription that does not come up is given up and made anew, for ever.</summary>
     public async Task OpenAsync() => await _untilSubscribed.ExecuteAsync(async cancel =>
     {
