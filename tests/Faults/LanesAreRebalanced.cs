@@ -19,7 +19,7 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
     private const int MostProcessors = 4, FewestProcessors = 1;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5), SettleLimit = TimeSpan.FromSeconds(60), MaxSilence = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of a lane, for one processor that comes or goes: to the standby, and from there to the planned owner past everybody else.</summary>
+    /// <summary>Of all lanes together, for one processor that comes or goes: each to the standby, or to its planned owner past others.</summary>
     private const int MostMovesPerChange = MostProcessors;
 
     private readonly RunningFleet _fleet = shared.Fleet;
@@ -57,8 +57,7 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
             Assert.True(claims.Claims > claims.Samples, $"Nobody was asked: {claims}.");
             Assert.True(claims.Twice.Count == 0, $"{claims}: {string.Join("; ", claims.Twice)}.");
             Assert.True(longest < MaxSilence, $"Nothing was committed on a lane for {longest}.");
-            Assert.All(moves.CountBy(move => move.Lane), lane => Assert.True(
-                lane.Value <= MostMovesPerChange * (changes + 1), $"Lane {lane.Key} changed hands {lane.Value} times for {changes} processors that came or went: two wrote to it in turn."));
+            Assert.True(moves.Count <= MostMovesPerChange * (changes + 1), $"Lanes changed hands {moves.Count} times for {changes} processors that came or went: two wrote to one in turn.");
         }
         finally
         {

@@ -95,7 +95,7 @@ public static class SettingsEndpoints
     }, context);
 
     private static Task<IResult> WhyAsync(
-        HttpContext context, SettingsLog log, string? key = null, string? service = null, string? instance = null, string? group = null) =>
+        HttpContext context, SettingsLog log, ReceiptLog receipts, string? key = null, string? service = null, string? instance = null, string? group = null) =>
         Answers.WithStoreAsync(async cancel =>
         {
             if (SettingsSchema.Find(key ?? "") is not { } setting)
@@ -105,6 +105,14 @@ public static class SettingsEndpoints
                     new FieldError("key", unknown.Message, $"Send key={unknown.Nearest ?? SettingsSchema.LaneBatchCap.Key}.")));
             }
             var subject = new SettingsSubject(service ?? "none", instance ?? "none", group);
+            if (instance is not null && service is null)
+            {
+                var known = (await receipts.LatestAsync(cancel)).Select(receipt => receipt.Subject).ToList();
+                if (known.Find(one => one.Instance == instance) is not { } answered)
+                    return Answers.Of(Problem.Of(400, ProblemTypes.QueryInvalid, "The query cannot be read", $"No instance '{instance}' has ever answered, so its service and group are not known.",
+                        new FieldError("instance", $"'{instance}' has never answered.", $"Send one of {string.Join(", ", known.Select(one => one.Instance).Order(StringComparer.Ordinal))}, or its service= (and group=) too.")));
+                subject = group is null ? answered : answered with { Group = group };
+            }
             var sources = await log.SourcesAsync(subject, setting.Key, cancel);
             return Answers.Of(new SettingWhy(setting.Key, subject, sources.Count > 0 ? sources[0].Value : setting.Default, sources), Wire.Default.SettingWhy);
         }, context);

@@ -20,7 +20,7 @@ public enum Stage
     /// <summary>Processor: delivered until its batch begins, without what the settings cost: order being restored, and the batch before.</summary>
     Waiting,
 
-    /// <summary>What the configuration costs: the pace (ingress and processor), the gate (lane.concurrency, lane.paused), and reading the settings.</summary>
+    /// <summary>What the configuration costs: the pace (ingress and processor), the gate (lane.paused), a commit's turn (lane.concurrency), and reading the settings.</summary>
     Settings,
 
     /// <summary>Processor: hunts loaded, ids looked up, decided and folded; of the try that was committed.</summary>

@@ -18,8 +18,8 @@ internal static class IntakeEndpoint
             var prefetch = provider.GetRequiredService<LivePrefetch>();
             return async (snapshot, cancel) =>
             {
-                await prefetch.SetAsync(snapshot.Intake.Prefetch, cancel);
-                return new Dictionary<string, SettingValue> { [SettingsSchema.IntakePrefetch.Key] = SettingValue.Of(prefetch.Wanted) };
+                var change = await prefetch.SetAsync(snapshot.Intake.Prefetch, cancel);
+                return new Dictionary<string, SettingValue> { [SettingsSchema.IntakePrefetch.Key] = SettingValue.Of(change.InForce > 0 ? change.InForce : prefetch.Wanted) }; // 0: the next channel begins with it
             };
         });
     }

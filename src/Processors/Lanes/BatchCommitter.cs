@@ -122,7 +122,7 @@ public sealed class BatchCommitter
 
     private async Task<DecidedBatch> StoredAsync(BegunBatch begun, DecidedBatch decided)
     {
-        if (!decided.Writes.IsEmpty) await _commits.CommitAsync(decided.Writes);
+        if (!decided.Writes.IsEmpty) decided.Times.Waited = await _commits.CommitAsync(decided.Writes);
         decided.Times.Commit(_time, begun.Began);
         return decided;
     }

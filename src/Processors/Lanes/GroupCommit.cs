@@ -14,36 +14,45 @@ public sealed class GroupCommit
     public const int MaxFacts = 8_192;
 
     private readonly Func<BatchWrites, Task> _commit;
+    private readonly TimeProvider _time;
     private readonly Grouped<Waiting> _groups;
 
-    public GroupCommit(HuntLog log, LiveSettings settings, LaneMetrics metrics)
+    public GroupCommit(HuntLog log, LiveSettings settings, LaneMetrics metrics, TimeProvider time)
         : this(
             async writes =>
             {
                 await log.CommitAsync(writes, CancellationToken.None);
                 metrics.Commit();
             },
-            () => settings.Current.Lane.Concurrency)
+            () => settings.Current.Lane.Concurrency, time)
     {
     }
 
     /// <param name="commit">all or nothing, see <see cref="HuntLog.CommitAsync"/></param>
     /// <param name="atOnce">transactions under way at most, each on a connection; what was begun is ended, so 0 counts as 1</param>
-    public GroupCommit(Func<BatchWrites, Task> commit, Func<int> atOnce)
+    public GroupCommit(Func<BatchWrites, Task> commit, Func<int> atOnce, TimeProvider time)
     {
-        _commit = commit;
-        _groups = new Grouped<Waiting>(group => group.Count == 1 ? AloneAsync(group[0]) : TogetherAsync(group), atOnce, waiting => waiting.Writes.Facts, MaxFacts);
+        (_commit, _time) = (commit, time);
+        _groups = new Grouped<Waiting>(BeginAsync, atOnce, waiting => waiting.Writes.Facts, MaxFacts);
     }
 
     /// <summary>Transactions under way.</summary>
     public int UnderWay => _groups.UnderWay;
 
     /// <inheritdoc cref="HuntLog.CommitAsync"/>
-    public Task CommitAsync(BatchWrites writes)
+    /// <returns>how long it waited for its turn, because as many transactions as lane.concurrency says were under way</returns>
+    public async Task<TimeSpan> CommitAsync(BatchWrites writes)
     {
-        var mine = new Waiting(writes);
+        var mine = new Waiting(writes, _time.GetTimestamp());
         _groups.Add(mine);
-        return mine.Done.Task;
+        await mine.Done.Task;
+        return mine.Waited;
+    }
+
+    private Task BeginAsync(IReadOnlyList<Waiting> group)
+    {
+        foreach (var waiting in group) waiting.Waited = _time.GetElapsedTime(waiting.Since);
+        return group.Count == 1 ? AloneAsync(group[0]) : TogetherAsync(group);
     }
 
     private async Task TogetherAsync(IReadOnlyList<Waiting> group)
@@ -79,8 +88,10 @@ public sealed class GroupCommit
         }
     }
 
-    private sealed record Waiting(BatchWrites Writes)
+    private sealed record Waiting(BatchWrites Writes, long Since)
     {
+        public TimeSpan Waited { get; set; } // before Done
+
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

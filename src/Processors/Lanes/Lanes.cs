@@ -24,7 +24,7 @@ public static class LaneRegistration
         builder.Services.AddSingleton<LaneGate>();
         builder.Services.AddSingleton(services => new Rounds(() => services.GetRequiredService<LiveSettings>().Current.Lane.Pace, services.GetRequiredService<TimeProvider>(), Rounds.PerAction));
         builder.Services.AddSingleton(services => new GroupCommit(
-            services.GetRequiredService<HuntLog>(), services.GetRequiredService<Contracts.Settings.LiveSettings>(), services.GetRequiredService<LaneMetrics>()));
+            services.GetRequiredService<HuntLog>(), services.GetRequiredService<Contracts.Settings.LiveSettings>(), services.GetRequiredService<LaneMetrics>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<LaneMetrics>();
         builder.Services.AddSingleton<Announcer>();
         builder.Services.AddSingleton<LanePeers>();

@@ -35,14 +35,15 @@ public sealed class StageClock(StageTimes times, TimeProvider time)
             if (!slice.IsLast) continue;
             var delivery = slice.Delivery;
             var before = time.GetElapsedTime(delivery.Arrived, began);
-            var settings = batch.Times.Held < before ? batch.Times.Held : before; // the settings are asked last before a batch
-            times.Record(Stage.Waiting, before - settings);
-            times.Record(Stage.Settings, settings + delivery.Asked);
+            var held = batch.Times.Held < before ? batch.Times.Held : before; // the settings are asked last before a batch
+            var settings = held + batch.Times.Waited + delivery.Asked;
+            times.Record(Stage.Waiting, before - held);
+            times.Record(Stage.Settings, settings);
             times.Record(Stage.Decided, decided);
             times.Record(Stage.Committed, committed);
             if (delivery.Envelope.SentAt is { } sent) times.Record(Stage.Queued, delivery.ArrivedAt - sent);
             delivery.Stages = new EnvelopeStages(
-                delivery.ArrivedAt, Micros(before - settings), Micros(settings + delivery.Asked), Micros(decided), Micros(committed), batch.Verdicts.Count, slices.Count);
+                delivery.ArrivedAt, Micros(before - held), Micros(settings), Micros(decided), Micros(committed), batch.Verdicts.Count, slices.Count);
         }
         if (Tracing.IsOn) Trace(lane, slices, batch);
     }
@@ -61,7 +62,7 @@ public sealed class StageClock(StageTimes times, TimeProvider time)
             links.Add(new ActivityLink(context));
             if (slice.IsLast) Trace(slice.Delivery, context);
         }
-        var span = Tracing.Begin("batch", ActivityKind.Consumer, at - batch.Times.Committed - batch.Times.Decided, links: links);
+        var span = Tracing.Begin("batch", ActivityKind.Consumer, at - batch.Times.Committed - batch.Times.Waited - batch.Times.Decided, links: links);
         span?.SetTag("hunt.lane", lane).SetTag("hunt.batch.actions", batch.Verdicts.Count);
         batch.Times.TraceParent = Tracing.ToCarry(span);
         span?.End(at);
@@ -104,6 +105,9 @@ public sealed class BatchTimes
     /// <summary>What the decision took, in the try that was committed.</summary>
     public TimeSpan Decided { get; set; }
 
+    /// <summary>What it waited for lane.concurrency to let its commit begin, in the try that was committed: settings too.</summary>
+    public TimeSpan Waited { get; set; }
+
     /// <summary>All the rest from its beginning: what was left of the commit before where it was decided beside that, its own, and tries that failed.</summary>
     public TimeSpan Committed { get; private set; }
 
@@ -113,6 +117,6 @@ public sealed class BatchTimes
     public void Commit(TimeProvider time, long began)
     {
         (Began, Ended, CommittedAt) = (began, time.GetTimestamp(), time.GetUtcNow());
-        Committed = time.GetElapsedTime(Began, Ended) - Decided;
+        Committed = time.GetElapsedTime(Began, Ended) - Decided - Waited;
     }
 }

@@ -33,16 +33,18 @@ public static class LiveSettingsRegistration
                 file.Read(), file.Subject, journal, options.Probation, provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), loggers.CreateLogger<CrashGuard>());
         });
-        services.AddSingleton(provider => new SettingsStart(provider.GetRequiredService<CrashGuard>().Start, provider.GetRequiredService<SettingsFile>().Subject));
+        services.AddSingleton(provider => new SettingsStart(provider.GetRequiredService<CrashGuard>().Start, provider.GetRequiredService<SettingsFile>().Subject, provider.GetRequiredService<SettingsFile>().KnownAt));
         services.AddHostedService(provider => new CrashGuardRun(provider.GetRequiredService<CrashGuard>(), provider));
         services.AddSingleton(provider =>
         {
-            var (state, subject) = provider.GetRequiredService<SettingsStart>();
+            var (state, subject, _) = provider.GetRequiredService<SettingsStart>();
             return new LiveSettings(SettingsSchema.Resolve(state.Version, state.Values, subject).Snapshot!);
         });
         services.AddSingleton<SettingsGovernor>(provider => LogLevel(provider.GetRequiredService<LoggingLevelSwitch>()));
         LivePipelines.AddTo(services);
-        services.AddSingleton<SettingsStatus>();
+        services.AddSingleton(provider => new SettingsStatus(
+            provider.GetRequiredService<LiveSettings>(), provider.GetRequiredService<SettingsStart>().KnownAt, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()));
         services.AddHealthChecks().AddCheck<SettingsStatus>("settings");
         services.AddHostedService(provider =>
         {
@@ -68,4 +70,5 @@ public static class LiveSettingsRegistration
 }
 
 /// <summary>Who this process is, and the state it began with: read once, before anything else.</summary>
-public sealed record SettingsStart(SettingsState State, SettingsSubject Subject);
+/// <param name="KnownAt">when the state was last known to be the latest; null: it is the defaults</param>
+public sealed record SettingsStart(SettingsState State, SettingsSubject Subject, DateTimeOffset? KnownAt = null);

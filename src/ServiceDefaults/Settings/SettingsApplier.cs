@@ -52,6 +52,7 @@ public sealed class SettingsApplier
     private Work _applied;
     private IReadOnlyDictionary<string, SettingValue> _effective = new Dictionary<string, SettingValue>();
     private bool _failed;
+    private Refusal? _refusal; // the newest, until something later is brought into force
     // Only on the telling task.
     private SettingsReceipt? _last;
     private long _lastSent;
@@ -98,10 +99,21 @@ public sealed class SettingsApplier
             await _wake.WaitAsync(cancel);
             List<Item> items;
             lock (_lock) (items, _next) = (_next, []);
-            if (_failed && !items.Exists(item => item is Work)) items.Insert(0, _applied with { Arrived = _time.GetTimestamp() });
-            foreach (var item in items) Answer(item is Work work ? await BringIntoForceAsync(work, cancel) : Refused((Refusal)item));
+            if (_failed && !items.Exists(item => item is Work)) await AgainAsync(cancel);
+            foreach (var item in items)
+            {
+                _refusal = item as Refusal;
+                Answer(item is Work work ? await BringIntoForceAsync(work, cancel) : Refused((Refusal)item));
+            }
             _toTell.Up();
         }
+    }
+
+    /// <summary>What failed. A newer version that is refused stays refused, and that stays the last word.</summary>
+    private async Task AgainAsync(CancellationToken cancel)
+    {
+        Answer(await BringIntoForceAsync(_applied with { Arrived = _time.GetTimestamp() }, cancel));
+        if (_refusal is { } refusal) Answer(Refused(refusal));
     }
 
     public async Task TellAsync(CancellationToken cancel)
@@ -156,7 +168,7 @@ public sealed class SettingsApplier
         (_effective, var problem) = await GovernAsync(work, cancel);
         _applied = work;
         _failed = problem is not null;
-        _status.Problem = problem;
+        _status.Problem = problem ?? _refusal?.Why;
         var receipt = Receipt(work.State.Version, problem, work.Arrived);
         if (problem is null) lock (_lock) _toKeep = work.State;
         if (problem is null) _logger.LogInformation("Settings version {Version} in force after {Elapsed} ms", receipt.Version, receipt.ElapsedMs);
@@ -169,10 +181,10 @@ public sealed class SettingsApplier
         _guard.Keep();
         SettingsState? state;
         lock (_lock) (state, _toKeep) = (_toKeep, null);
-        if (state is null) return;
         try
         {
-            _file.Write(state);
+            if (state is not null) _file.Write(state);
+            _file.Confirm(_status.KnownAt);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -24,6 +24,15 @@ public sealed class SettingsFile(string path, SettingsSubject subject, ILogger l
     public static string PathOf(string dataDir, SettingsSubject subject) =>
         System.IO.Path.Combine(dataDir, $"settings.{subject.Service}.{subject.Instance}.json");
 
+    /// <summary>When what is in the file was last known to be the latest: it is the file's own time. Null: there is none.</summary>
+    public DateTimeOffset? KnownAt => File.Exists(Path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(Path), TimeSpan.Zero) : null;
+
+    /// <summary>What is in the file was the latest then, still.</summary>
+    public void Confirm(DateTimeOffset knownAt)
+    {
+        if (File.Exists(Path)) File.SetLastWriteTimeUtc(Path, knownAt.UtcDateTime);
+    }
+
     /// <summary>The state to begin with; the schema's defaults when there is no usable file. Never throws for a bad file.</summary>
     public SettingsState Read()
     {

@@ -23,11 +23,15 @@ public sealed class SettingsFollower(
     /// <summary>Messages waiting to be folded; what overflows is a gap and is fetched.</summary>
     public const int MaxWaiting = 1024;
 
+    /// <summary>A gap that could not be fetched so often in a row is passed over: the latest values, whole, are better than the last ones before it.</summary>
+    public const int MostFailedFetches = 3;
+
     private static readonly TimeSpan BetweenRegressChecks = TimeSpan.FromSeconds(10);
 
     private readonly Channel<Heard> _heard =
         Channel.CreateBounded<Heard>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
     private int _fetching; // 1 while a fetch is out
+    private int _failedFetches; // in a row
 
     // Only on the running task.
     private SettingsState _state = start.State;
@@ -67,12 +71,15 @@ public sealed class SettingsFollower(
             logger.LogWarning("A settings message of version {Version} does not agree with its own hash and is ignored", message.Version);
             return;
         }
-        status.Heard();
         _heardOf = Math.Max(_heardOf, message.Version);
         switch (step)
         {
             case SettingsStep.Gap when fetch is null:
                 Adopt(message, arrived, "versions between were missed and there is no ConfigService to ask");
+                break;
+            case SettingsStep.Gap when Volatile.Read(ref _failedFetches) >= MostFailedFetches:
+                Interlocked.Exchange(ref _failedFetches, 0);
+                Adopt(message, arrived, "versions between were missed and ConfigService does not answer");
                 break;
             case SettingsStep.Gap:
                 Fetch(cancel);
@@ -87,11 +94,11 @@ public sealed class SettingsFollower(
                 Swap(step, next, arrived);
                 break;
         }
+        if (_heardOf == message.Version && message.Version == _state.Version && message.Hash == _state.Values.Hash) status.Heard();
     }
 
     private void Take(IReadOnlyList<SettingsMessage> fetched, SettingsState held, long arrived, CancellationToken cancel)
     {
-        status.Heard();
         foreach (var message in fetched)
         {
             var (step, next) = _state.Follow(message);
@@ -100,7 +107,8 @@ public sealed class SettingsFollower(
             else if (step == SettingsStep.Known && held == _state && message.Version <= held.Version)
                 Adopt(message, arrived, "ConfigService itself stands elsewhere, its history was restored or begun anew");
         }
-        if (fetched.Count > 0 && _heardOf > _state.Version) Fetch(cancel); // said while the answer was on its way
+        if (_heardOf <= _state.Version) status.Heard();
+        else if (fetched.Count > 0) Fetch(cancel); // said while the answer was on its way
     }
 
     private void Fetch(CancellationToken cancel)
@@ -112,11 +120,13 @@ public sealed class SettingsFollower(
             try
             {
                 var fetched = await fetch(held, cancel);
+                Interlocked.Exchange(ref _failedFetches, 0);
                 Interlocked.Exchange(ref _fetching, 0);
                 _heard.Writer.TryWrite(new Heard(time.GetTimestamp(), Fetched: fetched, Held: held));
             }
             catch (Exception e)
             {
+                Interlocked.Increment(ref _failedFetches);
                 Interlocked.Exchange(ref _fetching, 0);
                 if (!cancel.IsCancellationRequested)
                     logger.LogWarning("Settings after version {Version} could not be fetched ({Why}); the last good ones stay, next try at the next beacon", held.Version, e.Message);

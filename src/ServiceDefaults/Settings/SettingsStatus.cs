@@ -15,17 +15,24 @@ public sealed class SettingsStatus : IHealthCheck
     private long _heard;
     private volatile string? _problem;
 
-    public SettingsStatus(LiveSettings live, TimeProvider time, IMeterFactory meters)
+    /// <param name="knownAt">when what the process begins with was known to be the latest; null: it begins with the defaults</param>
+    public SettingsStatus(LiveSettings live, DateTimeOffset? knownAt, TimeProvider time, IMeterFactory meters)
     {
         (_live, _time) = (live, time);
-        _heard = time.GetTimestamp();
+        var age = knownAt is { } at && time.GetUtcNow() is var now && at < now ? now - at : TimeSpan.Zero;
+        _heard = time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency);
         var meter = meters.Create("TreasureHunt");
-        meter.CreateObservableGauge("hunt.settings.staleness", () => Staleness.TotalSeconds, "s", "Since settings were last heard of");
+        meter.CreateObservableGauge("hunt.settings.staleness", () => Staleness.TotalSeconds, "s", "Since the settings in force were last known to be the latest");
         meter.CreateObservableGauge("hunt.settings.version", () => live.Current.Version, "{version}", "Version of the snapshot in force");
     }
 
-    /// <summary>Since a message or an answer of ConfigService came; at first since the start.</summary>
+    /// <summary>
+    /// Since ConfigService, by a message or an answer, last said what this process holds and nothing newer was heard of. Counts on over a restart; without a last known good since the start.
+    /// </summary>
     public TimeSpan Staleness => _time.GetElapsedTime(Interlocked.Read(ref _heard));
+
+    /// <summary>The same by the wall clock.</summary>
+    public DateTimeOffset KnownAt => _time.GetUtcNow() - Staleness;
 
     /// <summary>Why the newest version is not in force; null when it is.</summary>
     public string? Problem { get => _problem; set => _problem = value; }

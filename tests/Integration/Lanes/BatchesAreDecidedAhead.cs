@@ -70,7 +70,7 @@ public sealed class BatchesAreDecidedAhead(Servers servers, ITestOutputHelper ou
             await Task.Delay(random.Next(10));
             if (decisions.Asked > before) ahead++;
             if (fault == 1) throw Fault(); // what it came to is unknown to the one who asked
-        }, () => 1);
+        }, () => 1, time);
         var committer = new BatchCommitter(lane, live, cache, new BatchDecider(cache, reader, _seal, _options.Instance, decisions), group, pipelines.Store, new LaneMetrics(), time, NullLogger.Instance);
         var stages = new StageClock(new StageTimes(time), time);
         var teller = new BatchTeller(lane, reader, new Announcer(null!, pipelines, _options, NullLogger<Announcer>.Instance), pipelines.Store, stages, time, NullLogger.Instance);

@@ -46,6 +46,7 @@ public sealed class SettingsPastOverHttp(RunningConfigService running) : IClassF
     [InlineData("GET", "/settings/diff", null, "from")]
     [InlineData("GET", "/settings/diff?from=0&to=-1", null, "to")]
     [InlineData("GET", "/settings/why?key=lane.batchcap", null, "key")]
+    [InlineData("GET", "/settings/why?key=lane.pace&instance=nobody-9", null, "instance")]
     [InlineData("POST", "/settings/rollback", """{"to":999999,"why":"x"}""", "to")]
     [InlineData("POST", "/settings/rollback", """{"to":0,"why":" "}""", "why")]
     [InlineData("POST", "/settings/rollback", """{"to":"0","why":"x"}""", "to")]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using TreasureHunt.Contracts.Facts;
 using TreasureHunt.Processors.Lanes;
@@ -10,10 +11,11 @@ public class GroupCommitTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
     private readonly FakeStore _store = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly GroupCommit _commits;
     private int _atOnce = 1;
 
-    public GroupCommitTests() => _commits = new GroupCommit(_store.CommitAsync, () => _atOnce);
+    public GroupCommitTests() => _commits = new GroupCommit(_store.CommitAsync, () => _atOnce, _clock);
 
     [Fact]
     public async Task Nobody_waits_while_no_commit_is_under_way()
@@ -50,6 +52,19 @@ public class GroupCommitTests
         Assert.Equal(2, _commits.UnderWay);
         _store.Answer();
         Assert.Equal(["c", "d"], await _store.NextAsync());
+    }
+
+    [Fact]
+    public async Task Who_waits_for_its_turn_is_told_how_long()
+    {
+        var (first, second) = (_commits.CommitAsync(Writes("a")), _commits.CommitAsync(Writes("b")));
+        await _store.NextAsync();
+        _clock.Advance(TimeSpan.FromMilliseconds(40));
+        _store.Answer();
+        await _store.NextAsync();
+        _clock.Advance(TimeSpan.FromMilliseconds(7));
+        _store.Answer();
+        Assert.Equal((0, 40), ((await first.WaitAsync(Soon)).TotalMilliseconds, (await second.WaitAsync(Soon)).TotalMilliseconds));
     }
 
     [Fact]

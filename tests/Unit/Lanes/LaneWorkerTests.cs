@@ -87,7 +87,7 @@ public sealed class LaneWorkerTests : IAsyncDisposable
                 _committed.Release();
                 return Task.CompletedTask;
             }),
-            () => 1);
+            () => 1, time);
         var cache = new HuntCache(reader, checkpoints, seal, time);
         var committer = new BatchCommitter(_lane, live, cache, new BatchDecider(cache, reader, seal, options.Instance, clock ?? time), commits, pipelines.Store, new LaneMetrics(), time, log);
         var stages = new StageClock(new StageTimes(time), time);

@@ -68,6 +68,62 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_gap_that_cannot_be_fetched_is_no_news_and_is_passed_over_after_some_tries()
+    {
+        var messages = Messages([Change(("lane.batchCap", 64)), Change(("lane.window", 12)), Change(("lane.batchCap", 65))]);
+        var member = Member(fetch: (_, _) => throw new HttpRequestException("away"));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var beacon = 1; beacon <= SettingsFollower.MostFailedFetches; beacon++)
+        {
+            member.Follower.Hear(messages[3]);
+            await member.UntilAsync(() => member.CouldNotFetch == beacon);
+            Assert.Equal(0, member.Live.Current.Version);
+            Assert.True(member.Status.Staleness >= clock.Elapsed, "What it hears of and does not have counts as known.");
+        }
+        member.Follower.Hear(messages[3]);
+        Assert.Equal(ReceiptStatus.Applied, (await member.ReceiptOf(3)).Status);
+        Assert.Equal((65, 12), (member.Live.Current.Lane.BatchCap, member.Live.Current.Lane.Window));
+        Assert.True(member.Status.Staleness < clock.Elapsed, "What it has is not known to be the latest.");
+    }
+
+    [Fact]
+    public async Task A_version_that_is_refused_stays_the_last_word_when_one_before_it_comes_into_force_at_last()
+    {
+        var failing = true;
+        var messages = Messages([Change(("lane.batchCap", 64)), Change(("lane.window", 100_000))]);
+        var member = Member(fetch: null, governor: (_, _) => failing ? throw new InvalidOperationException("the channel is gone") : Effective("lane.batchCap", 64));
+        member.Follower.Hear(messages[1]);
+        Assert.Equal("the channel is gone", (await member.ReceiptOf(1)).Reason);
+        member.Follower.Hear(messages[2]);
+        await member.ReceiptOf(2);
+        member.Receipts.Clear();
+        failing = false;
+        member.Follower.Hear(messages[2]); // the beacon
+        Assert.Equal(ReceiptStatus.Applied, (await member.ReceiptOf(1)).Status);
+        var last = await member.ReceiptOf(2);
+        Assert.Equal((ReceiptStatus.Refused, 1), (last.Status, last.InForce));
+        Assert.Same(last, member.Receipts.Last());
+        Assert.Contains("lane.window", member.Status.Problem);
+    }
+
+    [Fact]
+    public async Task A_restart_does_not_make_what_is_known_younger()
+    {
+        var folder = Path.Combine(_folder, "restarted");
+        var first = Member(fetch: null, folder: folder);
+        first.Follower.Hear(Messages([Change(("lane.batchCap", 64))])[1]);
+        await first.ReceiptOf(1);
+        Assert.True(TimeProvider.System.GetUtcNow() - first.File.KnownAt < TimeSpan.FromMinutes(1));
+
+        first.File.Confirm(TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(25)); // nobody spoke for a day
+        var next = new SettingsStatus(first.Live, first.File.KnownAt, TimeProvider.System, _metrics.GetRequiredService<IMeterFactory>());
+        Assert.InRange(next.Staleness, TimeSpan.FromHours(24.9), TimeSpan.FromHours(25.1));
+        next.Heard();
+        Assert.True(next.Staleness < TimeSpan.FromMinutes(1));
+        Assert.True(new SettingsStatus(first.Live, TimeProvider.System.GetUtcNow().AddHours(1), TimeProvider.System, _metrics.GetRequiredService<IMeterFactory>()).Staleness < TimeSpan.FromMinutes(1)); // by a clock that was ahead
+    }
+
+    [Fact]
     public async Task A_bad_value_is_refused_whole_the_last_good_stays_and_the_next_good_version_is_taken()
     {
         var messages = Messages([Change(("lane.batchCap", 64)), Change(("lane.batchCap", 1_000_000), ("lane.window", 7)), Change(("lane.batchCap", 65))]);
@@ -298,7 +354,7 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         public TestMember(string folder, FetchChanges? fetch, SettingsGovernor? governor, IMeterFactory meters)
         {
             File = new SettingsFile(SettingsFile.PathOf(folder, Subject), Subject, new RecordingLogger());
-            Status = new SettingsStatus(Live, TimeProvider.System, meters);
+            Status = new SettingsStatus(Live, knownAt: null, TimeProvider.System, meters);
             var start = new SettingsStart(SettingsState.Initial, Subject);
             var guard = Guard(folder, meters);
             Applier = new SettingsApplier(start, Live, File, guard, governor is null ? [] : [governor], SendAsync, Status, TimeProvider.System, new RecordingLogger<SettingsApplier>());
@@ -319,6 +375,11 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         public int Fetches => _fetches;
         public int Refused => _refused;
         public volatile bool Away;
+
+        public int CouldNotFetch
+        {
+            get { lock (_log.Warnings) return _log.Warnings.Count(warning => warning.Contains("could not be fetched")); }
+        }
 
         public bool Warned(string of)
         {

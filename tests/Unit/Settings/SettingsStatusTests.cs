@@ -14,7 +14,7 @@ public sealed class SettingsStatusTests : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly SettingsStatus _status;
 
-    public SettingsStatusTests() => _status = new SettingsStatus(new LiveSettings(SettingsSchema.Defaults), _time, _services.GetRequiredService<IMeterFactory>());
+    public SettingsStatusTests() => _status = new SettingsStatus(new LiveSettings(SettingsSchema.Defaults), knownAt: null, _time, _services.GetRequiredService<IMeterFactory>());
 
     public void Dispose() => _services.Dispose();
 

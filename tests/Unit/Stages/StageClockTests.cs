@@ -106,6 +106,22 @@ public sealed class StageClockTests
         Assert.Equal((2, 3_005), (batch.Times.Decided.TotalMilliseconds, batch.Times.Committed.TotalMilliseconds));
     }
 
+    [Fact]
+    public void What_a_commit_waits_for_its_turn_is_the_settings_doing_and_not_the_stores()
+    {
+        Deliver();
+        Held(3);
+        var batch = new DecidedBatch { Times = { Held = _stages.Begin(), Waited = TimeSpan.FromMilliseconds(40) } };
+        var (slices, began) = (_lane.Take(1, 10), _clock.GetTimestamp());
+        batch.Verdicts.Add(new Verdict(VerdictKind.Decided, Guid.Empty));
+        Pass(2 + 40 + 5);
+        batch.Times.Decided = TimeSpan.FromMilliseconds(2);
+        batch.Times.Commit(_clock, began);
+        _stages.Committed(3, slices, batch);
+        var stages = slices[0].Delivery.Stages!;
+        Assert.Equal((0, 43_000, 2_000, 5_000), (stages.WaitingMicros, stages.SettingsMicros, stages.DecidedMicros, stages.CommittedMicros));
+    }
+
     private void Held(double ms)
     {
         _stages.AskSettings();

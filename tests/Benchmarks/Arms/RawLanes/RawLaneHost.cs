@@ -53,7 +53,7 @@ public sealed class RawLaneHost(
         services.AddSingleton<LaneGate>();
         services.AddSingleton(provider => new Rounds(() => provider.GetRequiredService<LiveSettings>().Current.Lane.Pace, provider.GetRequiredService<TimeProvider>(), Rounds.PerAction));
         services.AddSingleton(provider => new GroupCommit(
-            provider.GetRequiredService<HuntLog>(), provider.GetRequiredService<LiveSettings>(), provider.GetRequiredService<LaneMetrics>()));
+            provider.GetRequiredService<HuntLog>(), provider.GetRequiredService<LiveSettings>(), provider.GetRequiredService<LaneMetrics>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LaneMetrics>();
         services.AddSingleton<Announcer>();
         if (options.Views) services.AddAnalysisStore(store.Daemon);
