@@ -27,5 +27,5 @@ public sealed record BatchTuning(QueueKind Queue, StreamPer Stream, int Limit, i
     public int Prefetch => Limit * (Concurrency + 1);
 
     public override string ToString() =>
-        $"{Queue} queue, stream per {Stream}, batches of {Limit}, {Concurrency} at once, prefetch {Prefetch}, waiting {WaitMs} ms, {IRivalTuning.Shown(YoungMiB)}".ToLowerInvariant();
+        $"{Queue} queue, stream per {Stream}, batches of {Limit}, {Concurrency} at once, prefetch {Prefetch}, waiting {WaitMs} ms, ".ToLowerInvariant() + IRivalTuning.Shown(YoungMiB);
 }

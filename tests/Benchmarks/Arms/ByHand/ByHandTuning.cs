@@ -24,5 +24,5 @@ public sealed record ByHandTuning(QueueKind Queue, TeamState State, int Concurre
         Fastest with { Queue = QueueKind.Quorum },
     ];
 
-    public override string ToString() => $"{Queue} queue, state {State}, concurrency {Concurrency}, prefetch {Prefetch}, {IRivalTuning.Shown(YoungMiB)}".ToLowerInvariant();
+    public override string ToString() => $"{Queue} queue, state {State}, concurrency {Concurrency}, prefetch {Prefetch}, ".ToLowerInvariant() + IRivalTuning.Shown(YoungMiB);
 }

@@ -25,5 +25,5 @@ public sealed record IdiomaticTuning(QueueKind Queue, StreamPer Stream, Aggregat
     ];
 
     public override string ToString() =>
-        $"{Queue} queue, stream per {Stream}, {Aggregate} aggregate, concurrency {Concurrency}, prefetch {Prefetch}, {IRivalTuning.Shown(YoungMiB)}".ToLowerInvariant();
+        $"{Queue} queue, stream per {Stream}, {Aggregate} aggregate, concurrency {Concurrency}, prefetch {Prefetch}, ".ToLowerInvariant() + IRivalTuning.Shown(YoungMiB);
 }
