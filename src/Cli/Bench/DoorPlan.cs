@@ -27,7 +27,7 @@ public sealed record DoorPlan(int Requests, int Rounds, int Senders, int Seconds
 
     internal static Option<string> MixOption()
     {
-        var mix = new Option<string>("--mix") { Description = "how actions are spread over 400 hunts: zipf, hot (nine of ten to one hunt) or uniform", DefaultValueFactory = _ => "zipf" };
+        var mix = new Option<string>("--mix") { Description = "how actions are spread over the hunts: zipf, hot (nine of ten to one hunt) or uniform", DefaultValueFactory = _ => "zipf" };
         mix.AcceptOnlyFromAmong([.. Mixes]);
         return mix;
     }

@@ -8,7 +8,7 @@ namespace TreasureHunt.Cli.Bench;
 /// <summary>What `hunt bench pipeline` is asked to do. The command line is defined here once, for us and for the benchmarks' own process.</summary>
 /// <param name="Actions">sent in each closed loop, after the warm-up</param>
 /// <param name="WarmUp">actions sent before, not measured</param>
-/// <param name="Hunts">hunts the actions are spread over, by Zipf's law</param>
+/// <param name="Hunts">hunts the actions are spread over, as <see cref="Mix"/> says</param>
 /// <param name="Rounds">how often every arm runs</param>
 /// <param name="Rate">actions per second of the first open loop; null: 30 % of the arm's own closed loop</param>
 /// <param name="Seconds">length of each open loop; 0: none</param>
@@ -25,6 +25,9 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds
 
     /// <summary>Of each hunt.</summary>
     public int Teams { get; init; } = UsualTeams;
+
+    /// <summary>How the actions are spread over the hunts, one of <see cref="DoorPlan.Mixes"/>.</summary>
+    public string Mix { get; init; } = DoorPlan.Mixes[0];
 
     /// <summary>Of every round; the lanes first.</summary>
     public IReadOnlyList<string> Arms { get; init; } = BenchArms.Default;
@@ -60,13 +63,14 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds
         });
         var actions = Number("--actions", "actions of a closed loop", 1_000, 5_000_000);
         var rivalActions = Number("--rival-actions", "the same for idiomatic, batch and by-hand (default: as many): slow arms need not take all day", 1_000, 5_000_000);
-        var hunts = Number("--hunts", $"hunts, by Zipf's law (default: {UsualHunts})", 1, 10_000);
+        var hunts = Number("--hunts", $"hunts (default: {UsualHunts})", 1, 10_000);
         var teams = Number("--teams", $"teams of each hunt (default: {UsualTeams})", 1, 1_000);
         teams.Validators.Add(result =>
         {
             if (Asked(result, hunts, UsualHunts) * Asked(result, teams, UsualTeams) is var all and > MostTeams)
                 result.AddError($"--hunts times --teams is {all:#,0} teams; {MostTeams:#,0} is the most.");
         });
+        var mix = DoorPlan.MixOption();
         var rounds = Number("--pairs", "interleaved rounds of all arms", 1, 100);
         rounds.Aliases.Add("--rounds");
         var rate = Number("--rate", "actions per second of the first open loop (default: 30 % of the arm's closed loop)", 1, 1_000_000);
@@ -94,9 +98,9 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds
                         count, WarmUp: Math.Min(count, small ? 2_000 : 30_000), parsed.GetValue(hunts) ?? UsualHunts, parsed.GetValue(rounds) ?? (small ? 1 : 5),
                         parsed.GetValue(rate), parsed.GetValue(seconds) ?? (small ? 3 : 20), parsed.GetValue(require), parsed.GetValue(only), Views: !parsed.GetValue(noViews), parsed.GetValue(tune),
                         parsed.GetValue(json))
-                    { Teams = parsed.GetValue(teams) ?? UsualTeams, Arms = BenchArms.Parse(parsed.GetValue(arms)!), RivalActions = parsed.GetValue(rivalActions) },
+                    { Teams = parsed.GetValue(teams) ?? UsualTeams, Mix = parsed.GetValue(mix)!, Arms = BenchArms.Parse(parsed.GetValue(arms)!), RivalActions = parsed.GetValue(rivalActions) },
                     parsed, cancel);
-            }) { arms, actions, rivalActions, hunts, teams, rounds, rate, seconds, brief, require, noViews, only, tune, json };
+            }) { arms, actions, rivalActions, hunts, teams, mix, rounds, rate, seconds, brief, require, noViews, only, tune, json };
     }
 
     /// <summary>0 where it is no number: that is said of the option itself.</summary>

@@ -14,7 +14,7 @@ public sealed record ProfilePlan(bool Update, bool Json)
         var json = BoxOptions.Json();
         return new HuntCommand(
             "profile",
-            "A small fixed load, to see in CI when an action has become dearer: bytes against the figure checked in, CPU relative to the idiomatic arm's.",
+            "A small fixed load, to see in CI when an action has become dearer: bytes against the figure checked in, CPU of all processes relative to the idiomatic arm's.",
             "./hunt bench profile",
             (parsed, cancel) => run(new ProfilePlan(parsed.GetValue(update), parsed.GetValue(json)), parsed, cancel)) { update, json };
     }

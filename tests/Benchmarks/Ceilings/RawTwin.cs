@@ -2,6 +2,7 @@ using System.Text.Json;
 using RabbitMQ.Client;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Bench;
+using TreasureHunt.Cli.Frame;
 using TreasureHunt.Contracts;
 using TreasureHunt.Contracts.Lanes;
 using TreasureHunt.ServiceDefaults.Bus;
@@ -21,9 +22,13 @@ public sealed class RawTwin : IAsyncDisposable
 
     private static readonly BasicProperties Persistent = new() { Persistent = true, ContentType = "application/json" };
 
+    /// <summary>The way that goal P1 compares the lanes with.</summary>
+    public const string OneAckEach = "the same, an ack for each";
+
     private readonly IConnection _publishing, _consuming;
     private readonly IChannel[] _publishers;
     private readonly BareQueue[] _queues;
+    private long _published;
 
     private RawTwin(IConnection publishing, IConnection consuming, int queues) =>
         (_publishing, _consuming, _publishers, _queues) = (publishing, consuming, new IChannel[queues], new BareQueue[queues]);
@@ -36,13 +41,14 @@ public sealed class RawTwin : IAsyncDisposable
         foreach (var (what, arguments, ackEvery) in new[]
         {
             ("the lanes' queues (quorum, single active consumer), one ack for 64", LaneTopology.LaneArguments(), AckEvery),
-            ("the same, an ack for each", LaneTopology.LaneArguments(), 1),
+            (OneAckEach, LaneTopology.LaneArguments(), 1),
             ("classic durable queues, one ack for 64", new Dictionary<string, object?>(), AckEvery),
         })
         {
             await using var twin = await OpenAsync(box, arguments, ackEvery, cancel);
             await twin.PassAsync(messages[..(messages.Length / 5)]); // warm-up
             ceilings.Add(await Ceiling.MeasureAsync(CeilingsPlan.Broker, what, messages.Length, [broker], () => twin.PassAsync(messages)));
+            await twin.CheckAsync(what, cancel);
         }
         return ceilings;
     }
@@ -74,8 +80,20 @@ public sealed class RawTwin : IAsyncDisposable
         await Task.WhenAll(Enumerable.Range(0, ClosedLoop.Senders).Select(_ => Task.Run(async () =>
         {
             for (int i; (i = Interlocked.Increment(ref next)) < messages.Length;)
+            {
                 await _publishers[messages[i].Queue].BasicPublishAsync("", _queues[messages[i].Queue].Name, mandatory: true, Persistent, messages[i].Body);
+                Interlocked.Increment(ref _published); // confirmed
+            }
         })));
         await consumed.WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
+    /// <exception cref="CommandFailed">not each of them came once: there is no figure</exception>
+    private async Task CheckAsync(string what, CancellationToken cancel)
+    {
+        var (published, consumed, waiting) = (Interlocked.Read(ref _published), _queues.Sum(queue => queue.Consumed), 0L);
+        foreach (var queue in _queues) waiting += await queue.WaitingAsync(cancel);
+        if (consumed != published || waiting > 0)
+            throw new CommandFailed(ExitCode.Failed, $"NOT CONSERVED: {what}: {published} confirmed, {consumed} consumed, {waiting} left in the queues.");
     }
 }

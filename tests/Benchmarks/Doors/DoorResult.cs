@@ -70,7 +70,7 @@ public sealed record DoorResult(
                 Median(round => round.Working.AnsweredPerSecond), Median(round => round.CalibrationMs)),
         ]),
         ("Cost of a request (medians; CPU in µs of one core)",
-            ["arm", "CPU", "generator", Words.BareProcess, "broker", "processor", "PostgreSQL", "allocated B (ingress)", $"{Words.Answered}: p50 ms", "p99 ms"],
+            ["arm", "CPU", "generator", Words.BareProcess, "broker", "processor", "PostgreSQL", "allocated B (ingress)", "WAL B", "log flushes per 1,000", $"{Words.Answered}: p50 ms", "p99 ms"],
         [
             Cost(Words.Bare, round => round.Bare), Cost("processors stopped", round => round.Stopped), Cost("working", round => round.Working),
         ]),
@@ -91,7 +91,8 @@ public sealed record DoorResult(
     private string[] Cost(string name, Func<DoorRound, DoorArm> arm) => Row(
         name, Median(round => arm(round).Cost.Total), Median(round => arm(round).Cost.Generator), Median(round => arm(round).Cost.Door),
         Median(round => arm(round).Cost.Broker ?? double.NaN), Median(round => arm(round).Cost.Processor), Median(round => arm(round).Cost.Postgres ?? double.NaN),
-        Median(round => arm(round).Cost.AllocatedBytes), Median(round => arm(round).Latency.P50), Median(round => arm(round).Latency.P99));
+        Median(round => arm(round).Cost.AllocatedBytes), Median(round => arm(round).Cost.WalBytes), Median(round => arm(round).Cost.WalSyncs * 1_000 ?? double.NaN),
+        Median(round => arm(round).Latency.P50), Median(round => arm(round).Latency.P99));
 
     private double Median(Func<DoorRound, double> of) => Spread.Of(Rounds.Select(of)).Median;
 }

@@ -12,10 +12,17 @@ public sealed class BareQueue : IAsyncDisposable
     private readonly int _ackEvery;
     private TaskCompletionSource _consumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _left;
+    private long _all;
 
     private BareQueue(IChannel channel, string name, int ackEvery) => (_channel, Name, _ackEvery) = (channel, name, ackEvery);
 
     public string Name { get; }
+
+    /// <summary>Deliveries since it was opened, what came twice counted twice.</summary>
+    public long Consumed => Interlocked.Read(ref _all);
+
+    /// <summary>Messages in it that nobody has been given.</summary>
+    public async Task<long> WaitingAsync(CancellationToken cancel) => await _channel.MessageCountAsync(Name, cancel);
 
     /// <param name="connection">not the one that publishes: the broker slows those down</param>
     /// <param name="arguments">of the queue, which is durable</param>
@@ -50,6 +57,7 @@ public sealed class BareQueue : IAsyncDisposable
 
     private async Task ConsumeAsync(ulong deliveryTag)
     {
+        Interlocked.Increment(ref _all);
         var last = Interlocked.Decrement(ref _left) == 0;
         if (last || deliveryTag % (ulong)_ackEvery == 0) await _channel.BasicAckAsync(deliveryTag, multiple: true);
         if (last) _consumed.SetResult();

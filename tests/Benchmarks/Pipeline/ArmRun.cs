@@ -24,7 +24,7 @@ public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffs
 
     public async Task<ArmResult> RunAsync(IArm arm, CancellationToken cancel)
     {
-        var source = new ActionSource(plan.Hunts, Seed, listStart, servers.Seal, oneHunt: arm.Name == BenchArms.OneHunt, teams: plan.Teams);
+        var source = new ActionSource(plan.Hunts, Seed, listStart, servers.Seal, Enum.Parse<HuntMix>(plan.Mix, ignoreCase: true), oneHunt: arm.Name == BenchArms.OneHunt, teams: plan.Teams);
         var sent = new List<AcceptedAction>();
         var (count, warmUp) = plan.ActionsOf(arm.Name);
         await WarmUpAsync(arm, source, sent, warmUp, cancel);

@@ -8,6 +8,9 @@ namespace TreasureHunt.Tests.Benchmarks.Settings;
 /// <summary>C1: no central call on the path of an action. The same processor, with ConfigService running and killed, in turn.</summary>
 public static class AwayPart
 {
+    /// <summary>Either way: one that is faster without it pays for its being there.</summary>
+    private const double MostChange = 0.02;
+
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
     public static async Task<PartResult> RunAsync(BenchServers servers, bool brief, DateTimeOffset at, TimeProvider time, CancellationToken cancel)
@@ -32,7 +35,7 @@ public static class AwayPart
         return new PartResult(
             "away", $"{pairs} pairs of {actions} actions as fast as they go, ConfigService running and killed in turn, each {Settling.TotalSeconds:0} s before: {pairs * actions:#,0} actions without it. Books: {books}.",
             [
-                new Finding("C1", $"throughput without ConfigService, {pairs * actions:#,0} actions", "within 2 %", $"{Percent(ratio.Median - 1)} ({Percent(ratio.Least - 1)} to {Percent(ratio.Most - 1)})", ratio.Median >= 0.98, "Spring Cloud Bus: one central call per client and change; AppConfig: a local HTTP call per read"),
+                new Finding("C1", $"throughput without ConfigService, {pairs * actions:#,0} actions", $"within {MostChange:0 %}, either way", $"{Percent(ratio.Median - 1)} ({Percent(ratio.Least - 1)} to {Percent(ratio.Most - 1)})", Math.Abs(ratio.Median - 1) <= MostChange, "Spring Cloud Bus: one central call per client and change; AppConfig: a local HTTP call per read"),
                 new Finding("C1", "CPU per action without ConfigService", "", $"{Percent(cost.Median - 1)} ({Percent(cost.Least - 1)} to {Percent(cost.Most - 1)})"),
             ]);
 

@@ -21,6 +21,14 @@ public sealed class PipelinePlanTests
         Assert.Equal((10_000, 10), (Parse("--hunts", "10000").Hunts, Parse("--hunts", "10000").Teams));
     }
 
+    [Fact]
+    public void The_actions_are_spread_as_asked()
+    {
+        Assert.Equal("zipf", Parse().Mix);
+        foreach (var mix in DoorPlan.Mixes) Assert.Equal(mix, Parse("--mix", mix).Mix);
+        Assert.NotEmpty(PipelinePlan.Command((_, _, _) => Task.FromResult(ExitCode.Ok)).Parse(["--mix", "even"]).Errors);
+    }
+
     [Theory]
     [InlineData("--teams is a whole number from 1 to 1000.", "--teams", "0")]
     [InlineData("--teams is a whole number from 1 to 1000.", "--teams", "1001", "--hunts", "1")]

@@ -6,19 +6,19 @@ namespace TreasureHunt.Tests.Benchmarks.Arms.Batches;
 /// <param name="Limit">messages of a batch at most</param>
 /// <param name="Concurrency">batches at once</param>
 /// <param name="WaitMs">milliseconds a batch waits for more from its first message on</param>
-public sealed record BatchTuning(QueueKind Queue, StreamPer Stream, int Limit, int Concurrency, int WaitMs)
+public sealed record BatchTuning(QueueKind Queue, StreamPer Stream, int Limit, int Concurrency, int WaitMs, int YoungMiB) : IRivalTuning
 {
-    private static readonly BatchTuning Fastest = new(QueueKind.Classic, StreamPer.Treasure, Limit: 1_000, Concurrency: 1, WaitMs: 10);
+    private static readonly BatchTuning Fastest = new(QueueKind.Classic, StreamPer.Treasure, Limit: 1_000, Concurrency: 1, WaitMs: 10, YoungMiB: 16);
 
     public static IReadOnlyList<BatchTuning> Candidates { get; } =
     [
         Fastest,
         Fastest with { Limit = 500 },
         Fastest with { Limit = 2_000 },
-        Fastest with { Limit = 50, Concurrency = 4 },
-        Fastest with { Limit = 100, Concurrency = 4 },
-        Fastest with { Limit = 100, Concurrency = 8 },
-        Fastest with { Limit = 250, Concurrency = 2 },
+        Fastest with { Concurrency = 2 },
+        Fastest with { WaitMs = 50 },
+        Fastest with { WaitMs = 200 },
+        Fastest with { YoungMiB = 64 },
         Fastest with { Queue = QueueKind.Quorum },
         Fastest with { Stream = StreamPer.Team, Limit = 250 },
     ];
@@ -27,5 +27,5 @@ public sealed record BatchTuning(QueueKind Queue, StreamPer Stream, int Limit, i
     public int Prefetch => Limit * (Concurrency + 1);
 
     public override string ToString() =>
-        $"{Queue} queue, stream per {Stream}, batches of {Limit}, {Concurrency} at once, prefetch {Prefetch}, waiting {WaitMs} ms".ToLowerInvariant();
+        $"{Queue} queue, stream per {Stream}, batches of {Limit}, {Concurrency} at once, prefetch {Prefetch}, waiting {WaitMs} ms, ".ToLowerInvariant() + IRivalTuning.Shown(YoungMiB);
 }

@@ -22,12 +22,12 @@ public sealed class GuessArm : IArm
     public ChildProcess Process { get; }
 
     /// <param name="tuning">one of the rival's candidates</param>
-    public static async Task<GuessArm> StartAsync(BenchServers servers, Rival rival, object tuning, CancellationToken cancel)
+    public static async Task<GuessArm> StartAsync(BenchServers servers, Rival rival, IRivalTuning tuning, CancellationToken cancel)
     {
         var database = await servers.CopyAsync(cancel);
         var process = await ChildProcess.StartAsync(
             servers.Box, rival.Name + "-1", database.ConnectionString, servers.Views, ["TreasureHunt.Tests.Benchmarks.dll", rival.Argument],
-            [new(Rival.Variable, Rival.ToJson(tuning))], cancel);
+            [new(Rival.Variable, Rival.ToJson(tuning)), .. tuning.Variables], cancel);
 
         var asked = new ConcurrentDictionary<Guid, TaskCompletionSource>();
         var door = await rival.OpenAsync(

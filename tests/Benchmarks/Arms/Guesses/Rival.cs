@@ -11,7 +11,7 @@ namespace TreasureHunt.Tests.Benchmarks.Arms.Guesses;
 /// <summary>Another way to do the same work, by one message per action: how its process is started and its messages are sent.</summary>
 /// <param name="Candidates">what one may choose about it, the choice in force first; `hunt bench pipeline --tune` tries all</param>
 /// <param name="OpenAsync">how its messages leave this process; told the ids of the actions whose answer has come</param>
-public sealed record Rival(string Name, string Argument, IReadOnlyList<object> Candidates, Func<HuntOptions, Action<Guid>, CancellationToken, Task<IGuessDoor>> OpenAsync)
+public sealed record Rival(string Name, string Argument, IReadOnlyList<IRivalTuning> Candidates, Func<HuntOptions, Action<Guid>, CancellationToken, Task<IGuessDoor>> OpenAsync)
 {
     /// <summary>Carries the tuning to the rival's process.</summary>
     public const string Variable = "HUNT_BENCH_TUNING";
@@ -25,9 +25,9 @@ public sealed record Rival(string Name, string Argument, IReadOnlyList<object> C
 
     private static readonly JsonSerializerOptions Format = new() { Converters = { new JsonStringEnumConverter() } };
 
-    public object Fastest => Candidates[0];
+    public IRivalTuning Fastest => Candidates[0];
 
-    public static string ToJson(object tuning) => JsonSerializer.Serialize(tuning, tuning.GetType(), Format);
+    public static string ToJson(IRivalTuning tuning) => JsonSerializer.Serialize(tuning, tuning.GetType(), Format);
 
     public static T Tuning<T>() => JsonSerializer.Deserialize<T>(
         Environment.GetEnvironmentVariable(Variable) ?? throw new InvalidOperationException($"{Variable} is not set: this process is started by `hunt bench pipeline`."), Format)!;

@@ -5,9 +5,9 @@ namespace TreasureHunt.Tests.Benchmarks.Arms.Idiomatic;
 /// <summary>What one may choose about the idiomatic arm.</summary>
 /// <param name="Concurrency">ConcurrentMessageLimit: messages consumed at once</param>
 /// <param name="Prefetch">messages the broker hands out ahead</param>
-public sealed record IdiomaticTuning(QueueKind Queue, StreamPer Stream, Aggregate Aggregate, int Concurrency, int Prefetch)
+public sealed record IdiomaticTuning(QueueKind Queue, StreamPer Stream, Aggregate Aggregate, int Concurrency, int Prefetch, int YoungMiB) : IRivalTuning
 {
-    private static readonly IdiomaticTuning Fastest = new(QueueKind.Classic, StreamPer.Treasure, Aggregate.Live, Concurrency: 16, Prefetch: 64);
+    private static readonly IdiomaticTuning Fastest = new(QueueKind.Classic, StreamPer.Treasure, Aggregate.Live, Concurrency: 16, Prefetch: 64, YoungMiB: 16);
 
     public static IReadOnlyList<IdiomaticTuning> Candidates { get; } =
     [
@@ -17,6 +17,7 @@ public sealed record IdiomaticTuning(QueueKind Queue, StreamPer Stream, Aggregat
         Fastest with { Concurrency = 32, Prefetch = 128 },
         Fastest with { Concurrency = 64, Prefetch = 256 },
         Fastest with { Prefetch = 256 },
+        Fastest with { YoungMiB = 64 },
         Fastest with { Queue = QueueKind.Quorum },
         Fastest with { Aggregate = Aggregate.Inline },
         Fastest with { Stream = StreamPer.Team, Aggregate = Aggregate.Inline },
@@ -24,5 +25,5 @@ public sealed record IdiomaticTuning(QueueKind Queue, StreamPer Stream, Aggregat
     ];
 
     public override string ToString() =>
-        $"{Queue} queue, stream per {Stream}, {Aggregate} aggregate, concurrency {Concurrency}, prefetch {Prefetch}".ToLowerInvariant();
+        $"{Queue} queue, stream per {Stream}, {Aggregate} aggregate, concurrency {Concurrency}, prefetch {Prefetch}, ".ToLowerInvariant() + IRivalTuning.Shown(YoungMiB);
 }
