@@ -47,8 +47,9 @@ public sealed class SettingsClient : IDisposable
         $"/settings/why?key={key}&service={subject.Service}&instance={subject.Instance}{(subject.Group is null ? "" : $"&group={subject.Group}")}",
         Wire.Default.SettingWhy, cancel);
 
-    public Task<SettingsHistory> HistoryAfterAsync(long after, int limit, CancellationToken cancel) =>
-        ReadAsync($"/settings/history?after={after}&limit={limit}", Wire.Default.SettingsHistory, cancel);
+    /// <param name="waitSeconds">for a first change, when there is none yet</param>
+    public Task<SettingsHistory> HistoryAfterAsync(long after, int limit, CancellationToken cancel, int waitSeconds = 0) =>
+        ReadAsync($"/settings/history?after={after}&limit={limit}&wait={waitSeconds}", Wire.Default.SettingsHistory, cancel);
 
     public Task<SettingsHistory> HistoryAsync(int limit, CancellationToken cancel) => ReadAsync($"/settings/history?limit={limit}", Wire.Default.SettingsHistory, cancel);
 

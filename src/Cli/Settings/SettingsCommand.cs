@@ -131,7 +131,7 @@ public static class SettingsCommand
         return new HuntCommand("watch", "Shows changes as they come.", "./hunt settings watch", async (parsed, cancel) =>
         {
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
-            return await SettingsPast.WatchAsync(client, parsed.GetValue(json), TimeProvider.System, cancel);
+            return await SettingsPast.WatchAsync(client, parsed.GetValue(json), cancel);
         }) { json, name };
     }
 

@@ -12,7 +12,10 @@ public static class SettingsPast
     private const int Page = 200;
 
     /// <summary>The longest a replay waits between two changes.</summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3), Look = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+
+    /// <summary>Of one request: less than what the client gives any.</summary>
+    private const int WatchSeconds = 10;
 
     public static async Task<ExitCode> AtAsync(SettingsClient client, string moment, bool json, CancellationToken cancel)
     {
@@ -72,22 +75,21 @@ public static class SettingsPast
     }
 
     /// <summary>Changes as they come, until interrupted.</summary>
-    public static async Task<ExitCode> WatchAsync(SettingsClient client, bool json, TimeProvider time, CancellationToken cancel)
+    public static async Task<ExitCode> WatchAsync(SettingsClient client, bool json, CancellationToken cancel)
     {
         var seen = (await client.GetAsync(cancel)).Version;
         Screen.Note($"watching from version {seen}; Ctrl-C ends it");
-        await foreach (var change in ChangesAsync(client, seen, time, cancel)) Tell(change, json);
+        await foreach (var change in ChangesAsync(client, seen, cancel)) Tell(change, json);
         return ExitCode.Ok;
     }
 
     /// <summary>Every change after a version, each once and in order, as they come; ends only by cancelling.</summary>
     public static async IAsyncEnumerable<SettingsChange> ChangesAsync(
-        SettingsClient client, long after, TimeProvider time, [EnumeratorCancellation] CancellationToken cancel)
+        SettingsClient client, long after, [EnumeratorCancellation] CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(Look, time);
-        while (await timer.WaitForNextTickAsync(cancel))
+        while (true)
         {
-            foreach (var change in (await client.HistoryAfterAsync(after, Page, cancel)).Changes)
+            foreach (var change in (await client.HistoryAfterAsync(after, Page, cancel, WatchSeconds)).Changes)
             {
                 yield return change;
                 after = change.Version;

@@ -19,6 +19,9 @@ public static class SettingsEndpoints
     /// <summary>Changes a history page holds when nothing is said.</summary>
     public const int DefaultHistory = 50;
 
+    /// <summary>Seconds that who watches may wait for the next change.</summary>
+    public const int MaxWaitSeconds = 30;
+
     private static readonly JsonTypeInfo<ChangeSettings> Body = Requests.Strict<ChangeSettings>();
 
     private static readonly JsonTypeInfo<RollBackSettings> RollBackBody = Requests.Strict<RollBackSettings>();
@@ -34,7 +37,7 @@ public static class SettingsEndpoints
             .WithName("getSettings").WithTags("Settings").WithSummary("The settings now, or as they were")
             .Produces<SettingsView>().ProducesProblems(400, 401, 403, 503);
         read.MapGet("/history", HistoryAsync)
-            .WithName("getHistory").WithTags("Settings").WithSummary("Changes after a version, or the last there are")
+            .WithName("getHistory").WithTags("Settings").WithSummary("Changes after a version, or the last there are; with wait, as soon as there is one")
             .Produces<SettingsHistory>().ProducesProblems(400, 401, 403, 503);
         read.MapGet("/diff", DiffAsync)
             .WithName("getDiff").WithTags("Settings").WithSummary("What differs between two versions or moments")
@@ -68,14 +71,31 @@ public static class SettingsEndpoints
         return Answers.Of(new SettingsView(state.Version, state.Values.Hash, state.Values), Wire.Default.SettingsView);
     }, context);
 
-    private static Task<IResult> HistoryAsync(HttpContext context, SettingsLog log, string? after = null, string? limit = null) =>
+    private static Task<IResult> HistoryAsync(HttpContext context, SettingsLog log, IHostApplicationLifetime life, string? after = null, string? limit = null, string? wait = null) =>
         Answers.WithStoreAsync(async cancel =>
         {
             if (!Requests.TryNumber("after", after, 0, long.MaxValue - SettingsLog.MaxHistory, null, out var from, out var problem)) return problem!;
             if (!Requests.TryNumber("limit", limit, 1, SettingsLog.MaxHistory, DefaultHistory, out var most, out problem)) return problem!;
+            if (!Requests.TryNumber("wait", wait, 0, MaxWaitSeconds, 0, out var seconds, out problem)) return problem!;
+            if (seconds > 0 && from is null)
+                return Answers.Of(Problem.Of(400, ProblemTypes.QueryInvalid, "The query cannot be read", "wait needs after.", new FieldError("after", "It is missing.", "Send the last version that was seen: after=12&wait=20.")));
+            if (seconds > 0) await NewerAsync(log, from!.Value, TimeSpan.FromSeconds(seconds!.Value), life.ApplicationStopping, cancel);
             var latest = (await log.ReadAsync(cancel)).State.Version;
             return Answers.Of(new SettingsHistory(latest, await log.HistoryAsync(from, (int)most!, cancel)), Wire.Default.SettingsHistory);
         }, context);
+
+    private static async Task NewerAsync(SettingsLog log, long after, TimeSpan wait, CancellationToken stopping, CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
+        try
+        {
+            await log.NewerAsync(after, wait, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // stopping: who watches is answered with what there is, and keeps nobody from it
+        }
+    }
 
     private static Task<IResult> ChangesAsync(HttpContext context, SettingsLog log, string? after = null, string? hash = null) =>
         Answers.WithStoreAsync(async cancel =>

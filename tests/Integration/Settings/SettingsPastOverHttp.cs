@@ -40,9 +40,27 @@ public sealed class SettingsPastOverHttp(RunningConfigService running) : IClassF
         Assert.Equal(($"rollback:{start}", "worse than before", "ops-anna"), (last.Cause, last.Why, last.Who));
     }
 
+    [Fact]
+    public async Task Who_watches_is_answered_as_soon_as_there_is_a_change_and_with_nothing_when_there_is_none()
+    {
+        await ChangeAsync("""{"changes":{"lane.window":9},"why":"so that there is one"}""");
+        var latest = (await _config.GetAsync("/settings", Wire.Default.SettingsView)).Version;
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Empty((await _config.GetAsync($"/settings/history?after={latest}&wait=1", Wire.Default.SettingsHistory)).Changes);
+        Assert.True(clock.Elapsed > TimeSpan.FromSeconds(0.9), "Nobody waited.");
+
+        var watching = _config.GetAsync($"/settings/history?after={latest}&wait=30", Wire.Default.SettingsHistory);
+        Assert.False(watching.IsCompleted);
+        await ChangeAsync("""{"changes":{"lane.window":10},"why":"the next one"}""");
+        var told = (await watching.WaitAsync(TimeSpan.FromSeconds(20))).Changes;
+        Assert.Equal("the next one", Assert.Single(told).Why);
+    }
+
     [Theory]
     [InlineData("GET", "/settings?at=999999", null, "at")]
     [InlineData("GET", "/settings?at=yesterday", null, "at")]
+    [InlineData("GET", "/settings/history?after=0&wait=31", null, "wait")]
+    [InlineData("GET", "/settings/history?wait=5", null, "after")]
     [InlineData("GET", "/settings/diff", null, "from")]
     [InlineData("GET", "/settings/diff?from=0&to=-1", null, "to")]
     [InlineData("GET", "/settings/why?key=lane.batchcap", null, "key")]

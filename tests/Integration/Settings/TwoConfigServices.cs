@@ -58,7 +58,7 @@ public sealed class TwoConfigServices(Servers servers) : IClassFixture<Servers>
         {
             using var client = new SettingsClient(
                 config.Options.ConfigService!, Tokens.Mint(config.Options.TokenKey, "watcher", Tokens.AnyHunt, TimeSpan.FromMinutes(10), TimeProvider.System, Role.Operator));
-            await foreach (var change in SettingsPast.ChangesAsync(client, after: 1, TimeProvider.System, cancel)) seen.Add(change);
+            await foreach (var change in SettingsPast.ChangesAsync(client, after: 1, cancel)) seen.Add(change);
         }, CancellationToken.None), seen);
     }
 
