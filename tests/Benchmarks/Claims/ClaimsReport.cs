@@ -38,10 +38,10 @@ public static class ClaimsReport
             ["arm", "closed loop/s", "knee/s", "mean ms", "p99 ms", "calls per action", "CPU µs", "of it central", "allocated B", "resident MB", "heap MB", "central MB"],
             [.. ClaimsPlan.AllArms.Order(StringComparer.Ordinal).Select(arm => ArmRow(result, arm))]);
         yield return (
-            "What befalls the central service; latency at the equal rate", ["condition", "arm", "knee/s", "mean ms", "p50 ms", "p99 ms", "max ms", "of an action's time: settings", "calls per action", "versions"],
+            "What befalls the central service; latency and memory at the equal rate", ["condition", "arm", "closed loop/s", "resident MB", "knee/s", "mean ms", "p50 ms", "p99 ms", "max ms", "of an action's time: settings", "calls per action", "versions"],
             [.. result.Cells.Select(cell => new[]
             {
-                cell.Condition, Names[cell.Arm], cell.Steps.Count == 0 ? "" : Whole(Knee.Of(cell.Steps)), Number(cell.Equal.Latency.Mean), Number(cell.Equal.Latency.P50),
+                cell.Condition, Names[cell.Arm], Range(cell.ClosedPerSecond), Whole(cell.ResidentMb), cell.Steps.Count == 0 ? "" : Whole(Knee.Of(cell.Steps)), Number(cell.Equal.Latency.Mean), Number(cell.Equal.Latency.P50),
                 Number(cell.Equal.Latency.P99), Number(cell.Equal.Latency.Max), Percent(cell.Equal.Shares.GetValueOrDefault(StageTimes.NameOf(Stage.Settings))), Number(cell.Calls), Whole(cell.Versions),
             })]);
         yield return (
