@@ -71,7 +71,7 @@ public static class SettingsEndpoints
         return Answers.Of(new SettingsView(state.Version, state.Values.Hash, state.Values), Wire.Default.SettingsView);
     }, context);
 
-    private static Task<IResult> HistoryAsync(HttpContext context, SettingsLog log, IHostApplicationLifetime life, string? after = null, string? limit = null, string? wait = null) =>
+    private static Task<IResult> HistoryAsync(HttpContext context, SettingsLog log, SettingsNews news, IHostApplicationLifetime life, string? after = null, string? limit = null, string? wait = null) =>
         Answers.WithStoreAsync(async cancel =>
         {
             if (!Requests.TryNumber("after", after, 0, long.MaxValue - SettingsLog.MaxHistory, null, out var from, out var problem)) return problem!;
@@ -79,17 +79,17 @@ public static class SettingsEndpoints
             if (!Requests.TryNumber("wait", wait, 0, MaxWaitSeconds, 0, out var seconds, out problem)) return problem!;
             if (seconds > 0 && from is null)
                 return Answers.Of(Problem.Of(400, ProblemTypes.QueryInvalid, "The query cannot be read", "wait needs after.", new FieldError("after", "It is missing.", "Send the last version that was seen: after=12&wait=20.")));
-            if (seconds > 0) await NewerAsync(log, from!.Value, TimeSpan.FromSeconds(seconds!.Value), life.ApplicationStopping, cancel);
+            if (seconds > 0) await NewerAsync(news, from!.Value, TimeSpan.FromSeconds(seconds!.Value), life.ApplicationStopping, cancel);
             var latest = (await log.ReadAsync(cancel)).State.Version;
             return Answers.Of(new SettingsHistory(latest, await log.HistoryAsync(from, (int)most!, cancel)), Wire.Default.SettingsHistory);
         }, context);
 
-    private static async Task NewerAsync(SettingsLog log, long after, TimeSpan wait, CancellationToken stopping, CancellationToken cancel)
+    private static async Task NewerAsync(SettingsNews news, long after, TimeSpan wait, CancellationToken stopping, CancellationToken cancel)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping);
         try
         {
-            await log.NewerAsync(after, wait, either.Token);
+            await news.AfterAsync(after, wait, either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

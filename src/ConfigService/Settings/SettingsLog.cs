@@ -27,9 +27,6 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
 
     private const int MaxAttempts = 5;
     private readonly Queue<AskedDecision> _asked = []; // under its own lock
-    /// <summary>What another process stores is looked for this often by who waits for news.</summary>
-    private static readonly TimeSpan OthersLook = TimeSpan.FromSeconds(1);
-
     private readonly SettingsEvents _events = new(store, calls ?? StoreCalls.Straight);
     private readonly Rounds _rounds = new(() => LongestRound, TimeProvider.System, PerDecision); // a wait for others, not a time that anything is decided by
     private readonly SemaphoreSlim _one = new(1);
@@ -37,7 +34,6 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
     private volatile SettingsSituation _situation = SettingsSituation.Begin; // as far as _tail, with the proposals beside it
     private SettingsTimeline _timeline = new(); // only while _one is held; as far as _tail
     private readonly TimeProvider _time = clock ?? TimeProvider.System;
-    private volatile TaskCompletionSource _news = NewNews(); // completes with the next commit of this process
     private long? _proposalsRead; // when; only while _one is held
 
     /// <summary>
@@ -51,23 +47,6 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
 
     /// <summary>As last read, with the proposals.</summary>
     public SettingsSituation Situation => _situation;
-
-    /// <summary>Completes when there is a version after this one, also one that another process has stored, or when it was waited for so long.</summary>
-    public async Task NewerAsync(long version, TimeSpan wait, CancellationToken cancel)
-    {
-        var since = _time.GetTimestamp();
-        while (true)
-        {
-            var news = _news.Task;
-            if ((await ReadAsync(cancel)).State.Version > version) return;
-            var left = wait - _time.GetElapsedTime(since);
-            if (left <= TimeSpan.Zero) return;
-            await news.WaitAsync(left < OthersLook ? left : OthersLook, _time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancel.ThrowIfCancellationRequested();
-        }
-    }
-
-    private static TaskCompletionSource NewNews() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>As the store has it now.</summary>
     public async Task<SettingsTail> ReadAsync(CancellationToken cancel)
@@ -149,7 +128,6 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
                     finally
                     {
                         round.Answer(); // stored is stored
-                        Interlocked.Exchange(ref _news, NewNews()).SetResult();
                     }
                     return;
                 }
