@@ -27,6 +27,7 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
     private readonly HashSet<int> _there = [1, 2];
     private volatile int[] _started = [1, 2]; // ever
     private readonly List<Departure> _departures = [];
+    private readonly Dictionary<int, Task> _underWay = []; // what was last asked of a processor: to start, or to end
 
     [Fact]
     public async Task Every_lane_has_one_owner_at_a_time_and_nothing_is_lost_doubled_or_reordered()
@@ -39,12 +40,9 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
         {
             await SettledAsync(scene, config);
             var changes = 0;
-            for (var began = _fleet.Clock.GetTimestamp(); _fleet.Clock.GetElapsedTime(began) < FaultForm.Rebalancing; changes++)
-            {
-                var next = Task.Delay(Every);
-                await ChangeAsync(scene);
-                await next;
-            }
+            for (var began = _fleet.Clock.GetTimestamp(); _fleet.Clock.GetElapsedTime(began) < FaultForm.Rebalancing; await Task.Delay(Every))
+                if (Change(scene)) changes++;
+            await Task.WhenAll(_underWay.Values);
             await SettledAsync(scene, config);
             await scene.PlayAsync(2);
             await claims.StopAsync();
@@ -62,6 +60,7 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
         finally
         {
             await claims.StopAsync();
+            await Task.WhenAll(_underWay.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             foreach (var number in _there.Where(number => number > 2)) await _fleet.Services.StopProcessorAsync(number);
             foreach (var number in new[] { 1, 2 }.Where(number => !_there.Contains(number))) await _fleet.Services.StartProcessorAsync(number, default);
         }
@@ -75,25 +74,28 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
         File.WriteAllText(Path.Combine(folder.FullName, "rebalanced.txt"), report);
     }
 
-    /// <summary>A processor is started, stopped or killed.</summary>
-    private async Task ChangeAsync(Scene scene)
+    /// <summary>A processor is started, stopped or killed; that it has been is not waited for. False: all of them are on their way, or would be missed.</summary>
+    private bool Change(Scene scene)
     {
-        var absent = Enumerable.Range(1, MostProcessors).Except(_there).ToArray();
-        if (_there.Count == FewestProcessors || (absent.Length > 0 && _random.Next(2) == 0))
+        int[] free = [.. Enumerable.Range(1, MostProcessors).Where(number => !_underWay.TryGetValue(number, out var task) || task.IsCompleted)];
+        int[] absent = [.. free.Except(_there)], ready = [.. free.Where(_there.Contains)];
+        if (absent.Length > 0 && (ready.Length <= FewestProcessors || _random.Next(2) == 0))
         {
             var number = absent[_random.Next(absent.Length)];
             scene.Fault($"start {ServiceProcesses.Processor(number)} beside {string.Join(", ", _there.Order())}");
-            await _fleet.Services.StartProcessorAsync(number, default);
             _there.Add(number);
             if (!_started.Contains(number)) _started = [.. _started, number];
-            return;
+            _underWay[number] = _fleet.Services.StartProcessorAsync(number, default);
+            return true;
         }
-        var victim = _there.Order().ElementAt(_random.Next(_there.Count));
+        if (ready.Length <= FewestProcessors) return false;
+        var victim = ready[_random.Next(ready.Length)];
         _there.Remove(victim);
         var kill = _random.Next(3) == 0;
         scene.Fault($"{(kill ? "kill -9" : "stop")} {ServiceProcesses.Processor(victim)} beside {string.Join(", ", _there.Order())}");
         _departures.Add(new Departure(ServiceProcesses.Processor(victim), _fleet.Clock.GetUtcNow(), kill));
-        await (kill ? _fleet.Services.KillProcessorAsync(victim) : _fleet.Services.StopProcessorAsync(victim));
+        _underWay[victim] = kill ? _fleet.Services.KillProcessorAsync(victim) : _fleet.Services.StopProcessorAsync(victim);
+        return true;
     }
 
     /// <summary>Waits until the plan is for exactly those that are there, and every lane is worked by its planned owner alone.</summary>

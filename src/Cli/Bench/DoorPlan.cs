@@ -14,6 +14,9 @@ namespace TreasureHunt.Cli.Bench;
 /// <param name="Prefetch">intake.prefetch meanwhile; null: as it comes</param>
 public sealed record DoorPlan(int Requests, int Rounds, int Senders, int Seconds, string Mix, string? Arrivals, int? Prefetch, bool Json)
 {
+    /// <summary>Actions per second of the first open loop; null: 30 % of the closed loop.</summary>
+    public int? Rate { get; init; }
+
     public static IReadOnlyList<string> Mixes { get; } = ["zipf", "hot", "uniform"];
 
     public static Command Http(Func<DoorPlan, ParseResult, CancellationToken, Task<ExitCode>> run) => Command(
@@ -43,6 +46,7 @@ public sealed record DoorPlan(int Requests, int Rounds, int Senders, int Seconds
         var brief = new Option<bool>("--short") { Description = "one small round, open loops of 3 s: shows that it works, not how fast" };
         var requests = PipelinePlan.Number("--requests", "requests of an arm in a round", 1_000, 1_000_000);
         var rounds = PipelinePlan.Number("--rounds", "interleaved rounds of all arms", 1, 100);
+        var rate = PipelinePlan.Number("--rate", "actions per second of the first open loop (default: 30 % of the closed loop)", 1, 1_000_000);
         var seconds = PipelinePlan.Number("--seconds", "length of an open loop", 1, 3_600);
         var (mix, arrivals) = (MixOption(), ArrivalsOption());
         var json = BoxOptions.Json();
@@ -55,9 +59,10 @@ public sealed record DoorPlan(int Requests, int Rounds, int Senders, int Seconds
                     new DoorPlan(
                         parsed.GetValue(requests) ?? (small ? 5_000 : 60_000), parsed.GetValue(rounds) ?? (small ? 1 : 5), parsed.GetValue(senders) ?? 512,
                         parsed.GetValue(seconds) ?? (small ? 3 : 10), parsed.GetValue(mix)!, parsed.GetValue(arrivals), prefetch is null ? null : parsed.GetValue(prefetch),
-                        parsed.GetValue(json)),
+                        parsed.GetValue(json))
+                    { Rate = parsed.GetValue(rate) },
                     parsed, cancel);
-            }) { requests, rounds, senders, seconds, mix, arrivals, brief, json };
+            }) { requests, rounds, rate, senders, seconds, mix, arrivals, brief, json };
         if (prefetch is not null) command.Add(prefetch);
         return command;
     }

@@ -29,6 +29,9 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds
     /// <summary>How the actions are spread over the hunts, one of <see cref="DoorPlan.Mixes"/>.</summary>
     public string Mix { get; init; } = DoorPlan.Mixes[0];
 
+    /// <summary>File whose gaps between arrivals the open loops follow; null: they are even.</summary>
+    public string? Arrivals { get; init; }
+
     /// <summary>Of every round; the lanes first.</summary>
     public IReadOnlyList<string> Arms { get; init; } = BenchArms.Default;
 
@@ -70,7 +73,7 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds
             if (Asked(result, hunts, UsualHunts) * Asked(result, teams, UsualTeams) is var all and > MostTeams)
                 result.AddError($"--hunts times --teams is {all:#,0} teams; {MostTeams:#,0} is the most.");
         });
-        var mix = DoorPlan.MixOption();
+        var (mix, arrivals) = (DoorPlan.MixOption(), DoorPlan.ArrivalsOption());
         var rounds = Number("--pairs", "interleaved rounds of all arms", 1, 100);
         rounds.Aliases.Add("--rounds");
         var rate = Number("--rate", "actions per second of the first open loop (default: 30 % of the arm's closed loop)", 1, 1_000_000);
@@ -98,9 +101,9 @@ public sealed record PipelinePlan(int Actions, int WarmUp, int Hunts, int Rounds
                         count, WarmUp: Math.Min(count, small ? 2_000 : 30_000), parsed.GetValue(hunts) ?? UsualHunts, parsed.GetValue(rounds) ?? (small ? 1 : 5),
                         parsed.GetValue(rate), parsed.GetValue(seconds) ?? (small ? 3 : 20), parsed.GetValue(require), parsed.GetValue(only), Views: !parsed.GetValue(noViews), parsed.GetValue(tune),
                         parsed.GetValue(json))
-                    { Teams = parsed.GetValue(teams) ?? UsualTeams, Mix = parsed.GetValue(mix)!, Arms = BenchArms.Parse(parsed.GetValue(arms)!), RivalActions = parsed.GetValue(rivalActions) },
+                    { Teams = parsed.GetValue(teams) ?? UsualTeams, Mix = parsed.GetValue(mix)!, Arrivals = parsed.GetValue(arrivals), Arms = BenchArms.Parse(parsed.GetValue(arms)!), RivalActions = parsed.GetValue(rivalActions) },
                     parsed, cancel);
-            }) { arms, actions, rivalActions, hunts, teams, mix, rounds, rate, seconds, brief, require, noViews, only, tune, json };
+            }) { arms, actions, rivalActions, hunts, teams, mix, rounds, rate, seconds, arrivals, brief, require, noViews, only, tune, json };
     }
 
     /// <summary>0 where it is no number: that is said of the option itself.</summary>

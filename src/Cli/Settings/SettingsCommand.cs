@@ -16,7 +16,7 @@ public static class SettingsCommand
     private static HuntCommand Get()
     {
         var (name, json) = (BoxOptions.Name(), BoxOptions.Json());
-        var key = new Argument<string?>("KEY") { Description = "one setting, explained; without it all of them", Arity = ArgumentArity.ZeroOrOne };
+        var key = new Argument<string?>("KEY") { HelpName = "KEY", Description = "one setting, explained; without it all of them", Arity = ArgumentArity.ZeroOrOne };
         key.CompletionSources.Add(_ => Keys(""));
         return new HuntCommand("get", "Shows settings: value, unit, range, default.", "./hunt settings get lane.batchCap", async (parsed, cancel) =>
         {
@@ -31,7 +31,7 @@ public static class SettingsCommand
     private static HuntCommand Set()
     {
         var (name, json) = (BoxOptions.Name(), BoxOptions.Json());
-        var changes = new Argument<string[]>("KEY=VALUE") { Description = "what to change, all together or not at all; KEY=default takes a change back", Arity = ArgumentArity.OneOrMore };
+        var changes = new Argument<string[]>("KEY=VALUE") { HelpName = "KEY=VALUE", Description = "what to change, all together or not at all; KEY=default takes a change back", Arity = ArgumentArity.OneOrMore };
         changes.CompletionSources.Add(_ => Keys("="));
         var why = new Option<string>("--why") { Description = "the reason, kept in the history", Required = true };
         var ifVersion = new Option<long?>("--if-version") { Description = "only when the settings are still at this version" };
@@ -43,7 +43,7 @@ public static class SettingsCommand
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
             var ask = timing.Of(parsed, new Contracts.Settings.ChangeSettings(SettingsChanging.Parse(parsed.GetValue(changes)!), parsed.GetValue(why)!));
             return await SettingsChanging.SetAsync(client, ask, parsed.GetValue(ifVersion), parsed.GetValue(wait), parsed.GetValue(json), cancel);
-        }) { changes, why, timing.For, timing.At, timing.BreakGlass, ifVersion, wait, json, name };
+        }, SettingsDocument.Keys) { changes, why, timing.For, timing.At, timing.BreakGlass, ifVersion, wait, json, name };
     }
 
     private static HuntCommand History()
@@ -87,7 +87,7 @@ public static class SettingsCommand
     private static HuntCommand Why()
     {
         var (name, json) = (BoxOptions.Name(), BoxOptions.Json());
-        var key = new Argument<string>("KEY") { Description = "a setting" };
+        var key = new Argument<string>("KEY") { HelpName = "KEY", Description = "a setting" };
         key.CompletionSources.Add(_ => Keys(""));
         var instance = new Option<string?>("--instance") { Description = "a process, such as processor-2; without it the fleet" };
         return new HuntCommand("why", "Shows which change decided a value.", "./hunt settings why lane.pace --instance processor-2", async (parsed, cancel) =>
@@ -115,14 +115,21 @@ public static class SettingsCommand
 
     private static HuntCommand Replay()
     {
+        const int Most = 1_000_000;
         var (name, json) = (BoxOptions.Name(), BoxOptions.JsonLines());
         var from = new Option<long>("--from") { Description = "begin after this version", DefaultValueFactory = _ => 0 };
-        var speed = new Option<double>("--speed") { Description = "times as fast as it was, with no pause of more than 3 s; 0 without pauses", DefaultValueFactory = _ => 60 };
+        var speed = new Option<double>("--speed") { Description = "times as fast as it was; 0 without pauses", DefaultValueFactory = _ => 60 };
+        var pause = new Option<double>("--longest-pause") { Description = "seconds between two changes at most, however long it was", DefaultValueFactory = _ => 3 };
+        foreach (var number in new[] { speed, pause })
+            number.Validators.Add(result =>
+            {
+                if (!(result.GetValueOrDefault<double>() is >= 0 and <= Most)) result.AddError($"{number.Name} is a number from 0 to {Most}.");
+            });
         return new HuntCommand("replay", "Shows the history again, change by change.", "./hunt settings replay --speed 60", async (parsed, cancel) =>
         {
             using var client = SettingsClient.Of(parsed.GetValue(name)!);
-            return await SettingsPast.ReplayAsync(client, parsed.GetValue(from), parsed.GetValue(speed), parsed.GetValue(json), TimeProvider.System, cancel);
-        }) { from, speed, json, name };
+            return await SettingsPast.ReplayAsync(client, parsed.GetValue(from), parsed.GetValue(speed), TimeSpan.FromSeconds(parsed.GetValue(pause)), parsed.GetValue(json), TimeProvider.System, cancel);
+        }) { from, speed, pause, json, name };
     }
 
     private static HuntCommand Watch()

@@ -6,6 +6,17 @@ namespace TreasureHunt.Cli.Settings;
 /// <summary>The schema as a page for people: docs/settings.md, held equal to it by a test.</summary>
 public static class SettingsDocument
 {
+    /// <summary>All settings for a command's help, a line each.</summary>
+    public static IEnumerable<string> Keys()
+    {
+        yield return "Settings, with their defaults (./hunt settings get KEY explains one):";
+        var width = SettingsSchema.All.Max(setting => Assignment(setting).Length);
+        foreach (var setting in SettingsSchema.All)
+            yield return $"  {Assignment(setting).PadRight(width)}  {setting.Range}{(setting.Dangerous ? "; dangerous" : "")}{(setting.FleetOnly ? "; for the whole fleet" : "")}";
+
+        static string Assignment(Setting setting) => $"{setting.Key}={setting.Default}";
+    }
+
     public static string Markdown()
     {
         var page = new StringBuilder();

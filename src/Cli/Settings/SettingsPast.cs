@@ -11,9 +11,6 @@ public static class SettingsPast
 {
     private const int Page = 200;
 
-    /// <summary>The longest a replay waits between two changes.</summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
-
     /// <summary>Of one request: less than what the client gives any.</summary>
     private const int WatchSeconds = 10;
 
@@ -57,7 +54,8 @@ public static class SettingsPast
 
     /// <summary>The history once more, change by change, as fast as asked.</summary>
     /// <param name="speed">times as fast as it was; 0: without pauses</param>
-    public static async Task<ExitCode> ReplayAsync(SettingsClient client, long from, double speed, bool json, TimeProvider time, CancellationToken cancel)
+    /// <param name="longest">pause between two changes</param>
+    public static async Task<ExitCode> ReplayAsync(SettingsClient client, long from, double speed, TimeSpan longest, bool json, TimeProvider time, CancellationToken cancel)
     {
         SettingsChange? before = null;
         for (var after = from; ;)
@@ -66,7 +64,7 @@ public static class SettingsPast
             if (history.Changes.Count == 0) return ExitCode.Ok;
             foreach (var change in history.Changes)
             {
-                if (speed > 0 && before is not null) await Task.Delay(Pause((change.At - before.At) / speed), time, cancel);
+                if (speed > 0 && before is not null) await Task.Delay(Pause((change.At - before.At).TotalSeconds / speed, longest), time, cancel);
                 Tell(change, json);
                 before = change;
             }
@@ -101,7 +99,7 @@ public static class SettingsPast
         ? JsonSerializer.Serialize(change, Wire.Default.SettingsChange)
         : $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}  version {change.Version}  {change.Who}: {string.Join(", ", change.Items.Select(SettingsReport.Words))}  ({change.Why}){(SettingsProposals.Notes(change) is { Length: > 0 } notes ? $"  [{notes}]" : "")}");
 
-    private static TimeSpan Pause(TimeSpan pause) => pause < TimeSpan.Zero ? TimeSpan.Zero : pause > LongestPause ? LongestPause : pause;
+    private static TimeSpan Pause(double seconds, TimeSpan longest) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, longest.TotalSeconds));
 
     private static async Task<SettingsSubject> SubjectAsync(SettingsClient client, string? instance, CancellationToken cancel)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Npgsql;
 using TreasureHunt.Contracts.Definitions;
 using TreasureHunt.Ingress.Actions;
@@ -19,7 +18,7 @@ public sealed class HuntDirectory(FactReader facts, TimeProvider clock, ILogger<
     public static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(3);
 
     private readonly TwoGenerations<string, HuntDefinition> _published = new(MaxHuntsPerGeneration, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Lazy<Task<(HuntDefinition?, Problem?)>>> _lookUps = new(StringComparer.Ordinal); // those under way
+    private readonly LookUps<string, (HuntDefinition?, Problem?)> _lookUps = new(StringComparer.Ordinal);
     private readonly TwoGenerations<string, long> _missedAt = new(MaxMissesPerGeneration, StringComparer.Ordinal);
 
     public void Saw(string hunt, HuntDefinition definition) => _published.Set(hunt, definition);
@@ -34,7 +33,7 @@ public sealed class HuntDirectory(FactReader facts, TimeProvider clock, ILogger<
     {
         if (!Contracts.Actions.Slug.IsValid(hunt)) return (null, AcceptanceProblems.HuntUnknown(hunt));
         if (_missedAt.TryGet(hunt, out var missedAt) && clock.GetElapsedTime(missedAt) < MissHolds) return (null, AcceptanceProblems.HuntUnknown(hunt));
-        return await _lookUps.GetOrAdd(hunt, new Lazy<Task<(HuntDefinition?, Problem?)>>(() => LookUpOnceAsync(hunt))).Value.WaitAsync(cancel);
+        return await _lookUps.JoinAsync(hunt, () => LookUpOnceAsync(hunt), out _).WaitAsync(cancel);
     }
 
     private async Task<(HuntDefinition?, Problem?)> LookUpOnceAsync(string hunt)
@@ -54,10 +53,6 @@ public sealed class HuntDirectory(FactReader facts, TimeProvider clock, ILogger<
         {
             log.LogWarning("The store could not be asked for hunt {Hunt}: {Error}", hunt, e.Message);
             return (null, AcceptanceProblems.StoreAway());
-        }
-        finally
-        {
-            _lookUps.TryRemove(hunt, out _);
         }
     }
 }

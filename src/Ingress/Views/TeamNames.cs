@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Npgsql;
 using NpgsqlTypes;
 using TreasureHunt.ServiceDefaults.Memory;
@@ -17,7 +16,7 @@ public sealed class TeamNames(NpgsqlDataSource data, StoreCalls calls, TimeProvi
     public static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
 
     private readonly TwoGenerations<(string Hunt, string Team), Known> _known = new(MaxNamesPerGeneration);
-    private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _lookUps = new(StringComparer.Ordinal); // by hunt, those under way
+    private readonly LookUps<string, bool> _lookUps = new(StringComparer.Ordinal); // by hunt
 
     /// <summary>Names by team; a team without one is left out. An unreachable store costs names, never the board.</summary>
     public async ValueTask<IReadOnlyDictionary<string, string>> OfAsync(string hunt, IReadOnlyCollection<string> teams, CancellationToken cancel)
@@ -26,10 +25,8 @@ public sealed class TeamNames(NpgsqlDataSource data, StoreCalls calls, TimeProvi
         {
             var (named, unknown) = Find(hunt, teams);
             if (unknown is null) return named;
-            var mine = new Lazy<Task<bool>>(() => LookUpAsync(hunt, unknown));
-            var running = _lookUps.GetOrAdd(hunt, mine);
-            var found = await running.Value.WaitAsync(cancel);
-            if (!found || running == mine) return Find(hunt, teams).Named;
+            var found = await _lookUps.JoinAsync(hunt, () => LookUpAsync(hunt, unknown), out var began).WaitAsync(cancel);
+            if (!found || began) return Find(hunt, teams).Named;
         }
     }
 
@@ -60,10 +57,6 @@ public sealed class TeamNames(NpgsqlDataSource data, StoreCalls calls, TimeProvi
         {
             log.LogWarning("The names of hunt {Hunt}'s teams could not be read: {Error}", hunt, e.Message);
             return false;
-        }
-        finally
-        {
-            _lookUps.TryRemove(hunt, out _);
         }
     }
 

@@ -101,7 +101,7 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
         async Task<Step> StepAsync(double rate)
         {
             GC.Collect();
-            var open = await OpenLoop.RunAsync(arm, Take((int)Math.Ceiling(rate * _step.TotalSeconds)), rate, time, cancel);
+            var open = await OpenLoop.RunAsync(arm, Take((int)Math.Ceiling(rate * _step.TotalSeconds)), Arrivals.Even(rate), time, cancel);
             var (latency, late) = (open.Latency, open.Lateness.P999);
             return new Step(rate, latency.Mean, latency.P50, latency.P99, latency.Max, open.Growth, late);
         }
@@ -109,7 +109,7 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
         async Task<OpenLoopResult> EqualAsync(double rate)
         {
             var length = condition == ClaimsPlan.Away ? _before + _away + _after : _equal;
-            Task<OpenLoopResult> Load() => OpenLoop.RunAsync(arm, Take((int)Math.Ceiling(rate * length.TotalSeconds)), rate, time, cancel);
+            Task<OpenLoopResult> Load() => OpenLoop.RunAsync(arm, Take((int)Math.Ceiling(rate * length.TotalSeconds)), Arrivals.Even(rate), time, cancel);
             if (condition != ClaimsPlan.Away) return await Load();
             var load = Load();
             await Task.Delay(_before, time, cancel);

@@ -124,5 +124,10 @@ public static class ClaimsReport
 
     private static string Times(double value) => "x" + value.ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string Range(IReadOnlyList<double> loops) => loops.Count == 1 ? Whole(loops[0]) : Spread.Of(loops) is var spread ? $"{Whole(spread.Median)} ({Whole(spread.Least)} to {Whole(spread.Most)})" : "";
+    private static string Range(IReadOnlyList<double> loops)
+    {
+        if (loops.Count < 2) return string.Concat(loops.Select(Whole));
+        var spread = Spread.Of(loops);
+        return $"{Whole(spread.Median)} ({Whole(spread.Least)} to {Whole(spread.Most)})";
+    }
 }

@@ -75,7 +75,7 @@ public static class DoorBenchmark
 
         var knee = Spread.Of(rounds.Select(round => round.Working.PerSecond)).Median;
         var waits = new List<DoorWait>();
-        foreach (var rate in new[] { knee * MiddleLoad, QuietRate }) waits.Add(await WaitAsync(rate));
+        foreach (var rate in new[] { plan.Rate ?? knee * MiddleLoad, QuietRate }) waits.Add(await WaitAsync(rate));
 
         var books = await engine.CheckAsync(cancel);
         var result = new DoorResult(

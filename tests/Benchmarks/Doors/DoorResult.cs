@@ -40,6 +40,10 @@ public sealed record DoorResult(
 {
     public IReadOnlyList<Finding> Findings => Words.Findings(this);
 
+    /// <summary>What the rate of the first open loop is.</summary>
+    [JsonIgnore]
+    public string MiddleRate => Plan.Rate is null ? "30 % of the closed loop" : "as asked for";
+
     /// <summary>Of the bare server's requests per second, within a round.</summary>
     [JsonIgnore]
     public Spread StoppedShare => Spread.Of(Rounds.Select(round => round.Stopped.PerSecond / round.Bare.PerSecond));

@@ -155,7 +155,7 @@ public sealed class IntakeDoor : IDoor<AmqpMessage>
         [
             new Finding("", "taken from the queue and on its lane, processors stopped, of a bare queue", "", DoorResult.Share(result.StoppedShare)),
             new Finding("", "the same with the whole pipeline working, until committed", "", DoorResult.Share(result.WorkingShare)),
-            new Finding("", $"commit announced, {Number(middle.Rate)}/s (30 % of the closed loop)", "", Shown(middle.Latency)),
+            new Finding("", $"commit announced, {Number(middle.Rate)}/s ({result.MiddleRate})", "", Shown(middle.Latency)),
             new Finding("", $"commit announced, {Number(quiet.Rate)}/s", "", Shown(quiet.Latency)),
         ];
     }

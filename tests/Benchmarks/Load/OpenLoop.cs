@@ -15,13 +15,13 @@ public static class OpenLoop
 {
     private static readonly TimeSpan Start = TimeSpan.FromMilliseconds(20), LastAnswer = TimeSpan.FromSeconds(60);
 
-    /// <param name="rate">actions per second</param>
-    public static async Task<OpenLoopResult> RunAsync(IArm arm, AcceptedAction[] actions, double rate, TimeProvider time, CancellationToken cancel)
+    public static async Task<OpenLoopResult> RunAsync(IArm arm, AcceptedAction[] actions, Arrivals arrivals, TimeProvider time, CancellationToken cancel)
     {
         var latency = Microseconds();
         var lateness = Microseconds();
         var answers = new Task[actions.Length];
-        var backlog = new Backlog(actions.Length, rate);
+        var schedule = arrivals.Due(actions.Length);
+        var backlog = new Backlog(actions.Length, arrivals.Rate);
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var before = await arm.StagesAsync(cancel);
         for (var generation = 0; generation < GC.MaxGeneration; generation++) GC.Collect(); // the actions are old from here on: moving them there would stop the loop for 150 ms
@@ -36,7 +36,7 @@ public static class OpenLoop
             throw new CommandFailed(
                 ExitCode.Failed, $"{arm.Name}: {answers.Count(answer => !answer.IsCompleted)} of {answers.Length} outcomes did not come back within {LastAnswer.TotalSeconds:0} s.");
         }
-        return new OpenLoopResult(rate, actions.Length, Latencies.Of(latency), Latencies.Of(lateness), backlog.Growth, StageShares.Between(before, await arm.StagesAsync(cancel)));
+        return new OpenLoopResult(arrivals.Rate, actions.Length, Latencies.Of(latency), Latencies.Of(lateness), backlog.Growth, StageShares.Between(before, await arm.StagesAsync(cancel)));
 
         void Send()
         {
@@ -45,7 +45,7 @@ public static class OpenLoop
                 var first = Stopwatch.GetTimestamp() + (long)(Start.TotalSeconds * Stopwatch.Frequency);
                 for (var i = 0; i < actions.Length && !cancel.IsCancellationRequested; i++)
                 {
-                    var due = first + (long)(i / rate * Stopwatch.Frequency);
+                    var due = first + (long)(schedule[i] * Stopwatch.Frequency);
                     Pacer.WaitUntil(due);
                     lateness.RecordValue(Since(due));
                     answers[i] = AskAsync(actions[i], due);

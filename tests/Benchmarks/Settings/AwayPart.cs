@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Tests.Benchmarks.Arms;
+using TreasureHunt.Tests.Benchmarks.Measure;
 using TreasureHunt.Tests.Benchmarks.Report;
 using static TreasureHunt.Tests.Benchmarks.Report.Finding;
 
@@ -19,6 +21,7 @@ public static class AwayPart
         await using var arm = await LoadedArm.StartAsync(servers, brief ? 1_000 : 30_000, at, time, cancel);
         var ratios = new List<double>();
         var cpu = new List<double>();
+        var ofIt = new List<double>();
         for (var pair = 0; pair < pairs; pair++)
         {
             // There, away, away, there, …: what drifts does so for both.
@@ -32,11 +35,13 @@ public static class AwayPart
         var books = await arm.CheckAsync(cancel);
         var ratio = Spread.Of(ratios);
         var cost = Spread.Of(cpu);
+        var own = Spread.Of(ofIt);
         return new PartResult(
             "away", $"{pairs} pairs of {actions} actions as fast as they go, ConfigService running and killed in turn, each {Settling.TotalSeconds:0} s before: {pairs * actions:#,0} actions without it. Books: {books}.",
             [
                 new Finding("C1", $"throughput without ConfigService, {pairs * actions:#,0} actions", $"within {MostChange:0 %}, either way", $"{Percent(ratio.Median - 1)} ({Percent(ratio.Least - 1)} to {Percent(ratio.Most - 1)})", Math.Abs(ratio.Median - 1) <= MostChange, "Spring Cloud Bus: one central call per client and change; AppConfig: a local HTTP call per read"),
                 new Finding("C1", "CPU per action without ConfigService", "", $"{Percent(cost.Median - 1)} ({Percent(cost.Least - 1)} to {Percent(cost.Most - 1)})"),
+                new Finding("C1", "what ConfigService itself takes while it is there", "", $"{own.Median:0.0 %} of a core ({own.Least:0.0 %} to {own.Most:0.0 %})"),
             ]);
 
         async Task<(double PerSecond, double CpuMicros)> RunAsync(bool away)
@@ -45,7 +50,10 @@ public static class AwayPart
             else if (!arm.Config.IsAlive) await arm.Config.StartAgainAsync(cancel);
             await Task.Delay(Settling, time, cancel); // in both: what starting costs is not what being there costs
             if (!away) await arm.Config.InStepAsync(2, cancel);
-            return await arm.ClosedAsync(actions, cancel);
+            var (clock, before) = (Stopwatch.StartNew(), away ? TimeSpan.Zero : ProcessTree.Cpu(arm.Config.Pid));
+            var run = await arm.ClosedAsync(actions, cancel);
+            if (!away) ofIt.Add((ProcessTree.Cpu(arm.Config.Pid) - before) / clock.Elapsed);
+            return run;
         }
     }
 }

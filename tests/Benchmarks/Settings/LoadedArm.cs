@@ -56,7 +56,7 @@ public sealed class LoadedArm : IAsyncDisposable
 
     /// <summary>Actions on a schedule; milliseconds from the scheduled time to the outcome's return.</summary>
     public Task<OpenLoopResult> OpenAsync(double rate, TimeSpan length, CancellationToken cancel) =>
-        OpenLoop.RunAsync(_arm, Take((int)(rate * length.TotalSeconds)), rate, _time, cancel);
+        OpenLoop.RunAsync(_arm, Take((int)(rate * length.TotalSeconds)), Arrivals.Even(rate), _time, cancel);
 
     /// <summary>Processor time that every process has used so far, the operator's being the load generator's.</summary>
     public IReadOnlyDictionary<string, TimeSpan> Cpu()

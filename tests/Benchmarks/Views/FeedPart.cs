@@ -54,7 +54,7 @@ public static class FeedPart
         await crowd.JoinAsync(many, slow, narrow, cancel);
         var connected = ingress.Megabytes;
         var from = time.GetUtcNow();
-        var open = await OpenLoop.RunAsync(arm, Take((int)(rate * length.TotalSeconds)), rate, time, cancel);
+        var open = await OpenLoop.RunAsync(arm, Take((int)(rate * length.TotalSeconds)), Arrivals.Even(rate), time, cancel);
         stored = await StoredFacts.ReadAsync(arm.Database, servers.SeedEvents, cancel);
         await crowd.HeardAllAsync(stored, LastFact, cancel);
         var after = ingress.Megabytes;

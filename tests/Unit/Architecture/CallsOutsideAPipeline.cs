@@ -16,6 +16,8 @@ public sealed class CallsOutsideAPipeline
         ("src/Processors/Views/ActionsTable.cs", "Marten's daemon"), // and the rebuild: a command
         ("src/Processors/Views/ViewLag.cs", "the watch over the analysts' tables"),
         ("src/Processors/Lanes/LaneReporter.cs", "lane reports"),
+        ("src/ConfigService/Lanes/LaneDepths.cs", "lane depths"),
+        ("src/ServiceDefaults/Bus/LaneTopology.cs", "declaring queues"),
     ];
 
     /// <summary>What it does not speak of: commands, which have nobody to give them settings.</summary>
@@ -42,6 +44,8 @@ public sealed class CallsOutsideAPipeline
     [Theory]
     [InlineData("async Task M() { await session.SaveChangesAsync(cancel); }")]
     [InlineData("async Task M() { await command.ExecuteReaderAsync(); await calls.RepeatableAsync(attempt => command.ExecuteScalarAsync(attempt), cancel); }")]
+    [InlineData("async Task M() { var found = await session.Query<LatestReceipt>().Take(3).ToListAsync(cancel); }")]
+    [InlineData("async Task M() { var events = await session.Events.FetchStreamAsync(name, token: cancel); }")]
     [InlineData("async Task M() { await bus.SendWithinAsync(address, message, pipe, cancel); }")]
     [InlineData("async Task M() { await retry.ExecuteAsync(async token => await command.ExecuteNonQueryAsync(token)); }")] // tried again, but by nobody's settings
     [InlineData("async Task M() { await _http.GetAsync(address); }")]

@@ -48,7 +48,7 @@ internal static partial class OutgoingCalls
         return at;
     }
 
-    [GeneratedRegex(@"\.(SaveChangesAsync|ExecuteNonQueryAsync|ExecuteScalarAsync|ExecuteReaderAsync|SendWithinAsync)[(<]|\b_?http\.\w+Async[(<]")]
+    [GeneratedRegex(@"\.(SaveChangesAsync|ExecuteNonQueryAsync|ExecuteScalarAsync|ExecuteReaderAsync|LoadAsync|LoadManyAsync|FetchStream\w*Async|ToListAsync|OpenConnectionAsync|CreateConnectionAsync|SendWithinAsync)[(<]|\b_?http\.\w+Async[(<]")]
     private static partial Regex Call();
 
     [GeneratedRegex(@"\b(RepeatableAsync|OnceAsync)(?=[(<])|\b(Broker|Config|Store|_pipeline|_sending)\.ExecuteAsync(?=[(<])")]

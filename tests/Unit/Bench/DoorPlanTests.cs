@@ -9,8 +9,8 @@ public sealed class DoorPlanTests
     [Fact]
     public void The_intake_is_asked_like_http_with_publishers_for_connections_and_a_prefetch()
     {
-        string[] same = ["--requests", "2000", "--rounds", "2", "--seconds", "4", "--mix", "hot", "--arrivals", "trace.csv", "--json"];
-        var expected = new DoorPlan(2_000, 2, 512, 4, "hot", "trace.csv", null, true);
+        string[] same = ["--requests", "2000", "--rounds", "2", "--seconds", "4", "--mix", "hot", "--arrivals", "trace.csv", "--rate", "700", "--json"];
+        var expected = new DoorPlan(2_000, 2, 512, 4, "hot", "trace.csv", null, true) { Rate = 700 };
         Assert.Equal(expected with { Senders = 64 }, Parse(DoorPlan.Http, [.. same, "--connections", "64"]));
         Assert.Equal(expected with { Senders = 64, Prefetch = 16 }, Parse(DoorPlan.Intake, [.. same, "--publishers", "64", "--prefetch", "16"]));
         Assert.Equal(expected, Parse(DoorPlan.Intake, same));

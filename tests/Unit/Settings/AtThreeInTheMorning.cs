@@ -1,7 +1,6 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Reflection;
 using System.Text.RegularExpressions;
+using TreasureHunt.Cli;
 using TreasureHunt.Cli.Boxes;
 using TreasureHunt.Cli.Frame;
 using TreasureHunt.Cli.Settings;
@@ -36,7 +35,7 @@ public sealed class AtThreeInTheMorning
     [Fact]
     public void Every_command_is_understood()
     {
-        var root = Root();
+        var root = HuntRoot.Create();
         Assert.True(Commands.Length > 30, $"Only {Commands.Length} commands were found.");
         Assert.All(Commands, command =>
         {
@@ -48,7 +47,7 @@ public sealed class AtThreeInTheMorning
     [Fact]
     public void Every_change_is_one_that_a_fleet_of_two_processors_takes()
     {
-        var root = Root();
+        var root = HuntRoot.Create();
         var changes = Commands.Where(command => command.StartsWith("settings set ", StringComparison.Ordinal))
             .Select(command => root.Parse(CommandLineParser.SplitCommandLine(command).ToArray()))
             .Select(parsed => (Assignments: parsed.GetValue<string[]>("KEY=VALUE")!, For: parsed.GetValue<string?>("--for"), At: parsed.GetValue<string?>("--at")))
@@ -116,18 +115,7 @@ public sealed class AtThreeInTheMorning
     [InlineData("settings histroy")]
     [InlineData("settings set lane.batchCap=64")] // no reason given
     [InlineData("lanes --wach")]
-    public void A_command_that_is_none_is_found(string command) => Assert.NotEmpty(Root().Parse(CommandLineParser.SplitCommandLine(command).ToArray()).Errors);
+    public void A_command_that_is_none_is_found(string command) => Assert.NotEmpty(HuntRoot.Create().Parse(CommandLineParser.SplitCommandLine(command).ToArray()).Errors);
 
     private static bool IsBlock(string line) => line.StartsWith("    ", StringComparison.Ordinal);
-
-    /// <summary>The commands that Program.cs puts together.</summary>
-    private static RootCommand Root()
-    {
-        var root = new RootCommand();
-        var program = File.ReadAllText(Path.Combine(Box.RepositoryRoot(), "src/Cli/Program.cs"));
-        var types = typeof(SettingsCommand).Assembly.GetTypes();
-        foreach (Match part in Regex.Matches(program, @"\b(\w+Command)\.Create\(\)"))
-            root.Add((Command)types.Single(type => type.Name == part.Groups[1].Value).GetMethod("Create", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, null)!);
-        return root;
-    }
 }

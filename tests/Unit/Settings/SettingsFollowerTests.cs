@@ -276,6 +276,39 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task With_answers_that_fail_come_late_or_lag_behind_nothing_leads_back_and_the_last_one_holds()
+    {
+        await Gen.Select(Streams, Gen.Int).SampleAsync(async (changes, seed) =>
+        {
+            var messages = Messages(changes);
+            var latest = messages[^1];
+            var asked = 0;
+            var random = new Random(seed);
+            var swapped = new ConcurrentQueue<Contracts.Settings.Settings>();
+            var member = Member(fetch: async (held, cancel) =>
+            {
+                var luck = new Random(seed + Interlocked.Increment(ref asked));
+                var stored = luck.Next((int)held.Version, messages.Count); // what the one who answers knows, as of when it was asked
+                await Task.Delay(luck.Next(4), cancel);
+                return luck.Next(3) == 0 ? throw new HttpRequestException("away") : [.. messages.Take(stored + 1).Skip((int)held.Version + 1)];
+            });
+            member.Live.Changed += swapped.Enqueue;
+            foreach (var message in Joined(messages, random).Concat(messages).OrderBy(_ => random.Next()))
+            {
+                if (random.Next(3) > 0) member.Follower.Hear(message);
+                if (random.Next(4) == 0) await Task.Delay(1);
+            }
+            await member.UntilAsync(() =>
+            {
+                member.Follower.Hear(latest); // the beacon
+                return swapped.LastOrDefault()?.Version == latest.Version;
+            });
+            Assert.Equal(swapped.Select(snapshot => snapshot.Version).Distinct().Order(), swapped.Select(snapshot => snapshot.Version));
+            Assert.All(swapped, snapshot => Assert.Equal(SettingsSchema.Resolve(snapshot.Version, messages[(int)snapshot.Version].Values, Subject).Snapshot, snapshot));
+        }, iter: 60, threads: 1);
+    }
+
+    [Fact]
     public async Task A_storm_of_changes_is_coalesced_for_the_governors_and_the_last_value_wins()
     {
         var calls = 0;
