@@ -84,8 +84,8 @@ public sealed class LanesAreRebalanced(SharedFleet shared, ITestOutputHelper out
             var number = absent[_random.Next(absent.Length)];
             scene.Fault($"start {ServiceProcesses.Processor(number)} beside {string.Join(", ", _there.Order())}");
             _there.Add(number);
-            if (!_started.Contains(number)) _started = [.. _started, number];
             _underWay[number] = _fleet.Services.StartProcessorAsync(number, default);
+            if (!_started.Contains(number)) _started = [.. _started, number]; // the box knows its address now
             return true;
         }
         if (ready.Length <= FewestProcessors) return false;
