@@ -114,7 +114,7 @@ public static class DoorBenchmark
         {
             var actions = source.Take((int)Math.Ceiling(rate * plan.Seconds));
             var requests = Array.ConvertAll(actions, action => door.Request(action, asks: true));
-            var arrivals = plan.Arrivals is { } file ? Arrivals.Replayed(file, rate) : Arrivals.Even(rate);
+            var arrivals = Arrivals.Of(plan.Arrivals, rate);
             await CalmAsync();
             return await door.OpenAsync(actions, requests, arrivals, cancel);
         }

@@ -13,6 +13,10 @@ public sealed class Arrivals
     /// <summary>Requests per second on average.</summary>
     public double Rate { get; }
 
+    /// <param name="file">null: evenly</param>
+    /// <exception cref="CommandFailed">the file has no times, or they do not rise</exception>
+    public static Arrivals Of(string? file, double rate) => file is null ? Even(rate) : Replayed(file, rate);
+
     public static Arrivals Even(double rate) => new(rate, [1 / rate]);
 
     /// <summary>The gaps between the times of a file, in its order, shortened alike until they come at this rate.</summary>

@@ -42,7 +42,7 @@ public sealed class OverloadRun(RunningEngine engine, HttpLoad load, ActionSourc
             if (requests.Count % (ActionsPerLook + 1) == ActionsPerLook) requests.Add((engine.Requests.Board(action), null));
         }
         var requestRate = rate * (ActionsPerLook + 1) / ActionsPerLook;
-        var arrivals = plan.Arrivals is { } file ? Arrivals.Replayed(file, requestRate) : Arrivals.Even(requestRate);
+        var arrivals = Arrivals.Of(plan.Arrivals, requestRate);
         await engine.StoredAsync(cancel);
         await engine.Database.CheckpointAsync(cancel);
         GC.Collect();

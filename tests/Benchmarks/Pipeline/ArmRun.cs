@@ -52,7 +52,7 @@ public sealed class ArmRun(BenchServers servers, PipelinePlan plan, DateTimeOffs
                 continue;
             }
             await CalmAsync(arm, cancel);
-            open.Add(await OpenLoop.RunAsync(arm, Take((int)Math.Ceiling(rate * plan.Seconds)), plan.Arrivals is { } file ? Arrivals.Replayed(file, rate) : Arrivals.Even(rate), time, cancel));
+            open.Add(await OpenLoop.RunAsync(arm, Take((int)Math.Ceiling(rate * plan.Seconds)), Arrivals.Of(plan.Arrivals, rate), time, cancel));
         }
 
         await SettleAsync(arm, cancel);

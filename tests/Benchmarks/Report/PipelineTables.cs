@@ -70,7 +70,8 @@ public static class PipelineTables
         yield return $"{result.At:yyyy-MM-dd}, commit {result.Commit}: {result.Command}";
         yield return $"{result.Machine.Cores} cores, {result.Machine.Runtime}, {result.Machine.Postgres}, {result.Machine.Broker}; "
             + string.Join(", ", result.Machine.PostgresSettings.Select(setting => $"{setting.Key}={setting.Value}"));
-        yield return $"{result.Plan.Actions} actions after {result.Plan.WarmUp} to warm up, {result.Plan.Hunts} hunts ({result.Plan.Mix}) of {result.Plan.Teams} teams, views {(result.Plan.Views ? "folded beside all arms" : "not folded by any arm")}";
+        yield return $"{result.Plan.Actions} actions after {result.Plan.WarmUp} to warm up, {result.Plan.Hunts} hunts ({result.Plan.Mix}) of {result.Plan.Teams} teams, views {(result.Plan.Views ? "folded beside all arms" : "not folded by any arm")}, "
+            + $"arrivals of the open loops {(result.Plan.Arrivals is { } file ? "replayed from " + Path.GetFileName(file) : "even")}";
         foreach (var (arm, tuning) in result.Tunings)
         {
             var (actions, warmUp) = result.Plan.ActionsOf(arm);
