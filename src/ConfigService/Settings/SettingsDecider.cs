@@ -83,17 +83,26 @@ public static class SettingsDecider
         return broken.Count > 0 ? new SettingsDecision.Refused(SettingsInvariants.AndWhatFollows(broken, situation.State.Values, situation.With(change).State.Values, fleet)) : new SettingsDecision.Changed(change);
     }
 
-    /// <summary>Everything as it was, by a change like any other: checked by today's schema (keys it does not have stay as they are), never an edit of the history.</summary>
+    /// <summary>
+    /// Everything as it was, by a change like any other: checked by today's schema (keys it does not have stay as they are), never an edit of the history.
+    /// What was to hold only for a time does not come back for ever: one that has held since goes on to its end, and in place of any other comes what lay beneath it.
+    /// </summary>
     public static SettingsDecision RollBack(
-        SettingsSituation situation, SettingsState to, RollBackSettings ask, FleetFacts fleet, long? ifVersion, string who, DateTimeOffset now, bool approval)
+        SettingsSituation situation, SettingsMark to, RollBackSettings ask, FleetFacts fleet, long? ifVersion, string who, DateTimeOffset now, bool approval)
     {
         // The plan of the lanes follows the processors that are there, not the operators, where it is kept now and was then.
-        var kept = IsBalanced(situation.State) && IsBalanced(to) ? SettingsSchema.LanePlan.Key : null;
-        var back = SettingsDiff.Between(situation.State, to).Items.Where(item => item.Key != kept && SettingsSchema.Find(item.Key) is not null).ToDictionary(item => $"{item.Key}{SettingsScope.At}{item.Scope}", item => item.Value);
+        var kept = IsBalanced(situation.State) && IsBalanced(to.State) ? SettingsSchema.LanePlan.Key : null;
+        var back = SettingsDiff.Between(situation.State, to.State).Items.Select(item => (item.Scope, item.Key)).Union(situation.Layers.Names).Union(to.Layers.Names)
+            .Where(name => name.Key != kept && SettingsSchema.Find(name.Key) is not null && IsToGoBack(situation, to.Layers, name.Scope, name.Key))
+            .ToDictionary(name => $"{name.Key}{SettingsScope.At}{name.Scope}", name => to.Layers.Lasting(name.Scope, name.Key, to.State.Values));
         return back.Count == 0 && ask.Why.Trim().Length > 0
             ? new SettingsDecision.Unchanged()
-            : Decide(situation, new ChangeSettings(back, ask.Why, BreakGlass: ask.BreakGlass), fleet, ifVersion, who, now, approval, $"rollback:{to.Version}");
+            : Decide(situation, new ChangeSettings(back, ask.Why, BreakGlass: ask.BreakGlass), fleet, ifVersion, who, now, approval, $"rollback:{to.State.Version}");
     }
+
+    /// <summary>Not what was to end then and has held since.</summary>
+    private static bool IsToGoBack(SettingsSituation situation, SettingsLayers then, string scope, string key) =>
+        situation.Layers.Ending(scope, key) is not { } ending || ending != then.Ending(scope, key);
 
     private static bool IsBalanced(SettingsState state) =>
         state.Values.Find(SettingsScope.Fleet, SettingsSchema.LaneBalance.Key) is not { } value || value == SettingsSchema.LaneBalance.Default;

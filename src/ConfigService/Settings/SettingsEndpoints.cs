@@ -197,11 +197,11 @@ public static class SettingsEndpoints
         if (text is null) return ((await log.ReadAsync(cancel)).State, null);
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
         {
-            if (await log.AtAsync(version, cancel) is { } state) return (state, null);
+            if (await log.AtAsync(version, cancel) is { State: var state }) return (state, null);
         }
         else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment))
         {
-            return (await log.AtAsync(moment, cancel), null);
+            return ((await log.AtAsync(moment, cancel)).State, null);
         }
         return (null, Answers.Of(Problem.Of(400, ProblemTypes.QueryInvalid, "The query cannot be read", $"{name}={text} is no version there is, and no moment.",
             new FieldError(name, $"It must be a version from 0 to {log.LastRead.State.Version}, or a moment.", $"Send {name}=0 or {name}=2026-11-23T04:00:00Z."))));

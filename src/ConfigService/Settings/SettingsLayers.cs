@@ -51,6 +51,16 @@ public sealed class SettingsLayers
                 .. group.Select(stack => new SettingItem(stack.Key.Scope, stack.Key.Key, Left(stack.Value, now > group.Key.Until ? now : group.Key.Until)[^1].Value, stack.Value[^1].Value)),
             ]));
 
+    /// <summary>Scopes and keys whose value is to end.</summary>
+    public IEnumerable<(string Scope, string Key)> Names => _stacks.Keys;
+
+    /// <summary>The value that is to end; null: the one that holds is to stay.</summary>
+    public SettingLayer? Ending(string scope, string key) => _stacks.TryGetValue((scope, key), out var stack) ? stack[^1] : null;
+
+    /// <summary>The value that is to stay.</summary>
+    /// <param name="values">that hold now, with these layers</param>
+    public SettingValue? Lasting(string scope, string key, SettingsValues values) => _stacks.TryGetValue((scope, key), out var stack) ? stack[0].Value : values.Find(scope, key);
+
     /// <summary>Would the value that holds now end as asked? One that ends some seconds earlier does: it is from the same request, sent before.</summary>
     /// <param name="until">null: never</param>
     public bool HoldsUntil(string scope, string key, DateTimeOffset? until) =>

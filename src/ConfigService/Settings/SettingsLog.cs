@@ -19,6 +19,9 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
     /// <summary>Changes one history page may hold.</summary>
     public const int MaxHistory = 1000;
 
+    /// <summary>Changes read in one call: a history of any length is read, each call well within its timeout, and goes on where it was broken off.</summary>
+    private const int PerRead = 5_000;
+
     /// <summary>Decisions committed together at most.</summary>
     private const int MaxTogether = 256;
 
@@ -34,6 +37,7 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
     private volatile SettingsSituation _situation = SettingsSituation.Begin; // as far as _tail, with the proposals beside it
     private SettingsTimeline _timeline = new(); // only while _one is held; as far as _tail
     private readonly TimeProvider _time = clock ?? TimeProvider.System;
+    private volatile bool _wasRead;
     private long? _proposalsRead; // when; only while _one is held
 
     /// <summary>
@@ -41,6 +45,9 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
     /// held: it must be quick.
     /// </summary>
     public event Action<IReadOnlyList<SettingsChange>, IReadOnlyList<ProposalEvent>>? Committed;
+
+    /// <summary>To its end, at least once: before that nothing that is asked for can be answered at once.</summary>
+    public bool WasRead => _wasRead;
 
     /// <summary>As last read; committed, but perhaps no longer the latest.</summary>
     public SettingsTail LastRead => _tail;
@@ -186,10 +193,10 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
 
     /// <summary>The settings as they were when the version was the latest.</summary>
     /// <returns>null: there is no such version yet</returns>
-    public Task<SettingsState?> AtAsync(long version, CancellationToken cancel) => AtAsync(_ => version, cancel);
+    public Task<SettingsMark?> AtAsync(long version, CancellationToken cancel) => AtAsync(_ => version, cancel);
 
     /// <summary>The settings as they were at a moment; a moment to come is now.</summary>
-    public async Task<SettingsState> AtAsync(DateTimeOffset moment, CancellationToken cancel) =>
+    public async Task<SettingsMark> AtAsync(DateTimeOffset moment, CancellationToken cancel) =>
         (await AtAsync(timeline => timeline.VersionAt(moment), cancel))!;
 
     /// <summary>The change that gave each of a process's scopes its value of a key, narrowest first; without a change it is the schema's default.</summary>
@@ -207,15 +214,15 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
         return sources;
     }
 
-    private async Task<SettingsState?> AtAsync(Func<SettingsTimeline, long> which, CancellationToken cancel)
+    private async Task<SettingsMark?> AtAsync(Func<SettingsTimeline, long> which, CancellationToken cancel)
     {
         var (version, mark) = await WithTimelineAsync((_, timeline) =>
         {
             var asked = which(timeline);
             return (asked, asked < 0 || asked > timeline.Version ? null : timeline.MarkBefore(asked));
         }, cancel);
-        if (mark is null || mark.Version == version) return mark;
-        return (await _events.ChangesAsync(mark.Version + 1, version, cancel)).Aggregate(mark, SettingsState.Evolve);
+        if (mark is null || mark.State.Version == version) return mark;
+        return (await _events.ChangesAsync(mark.State.Version + 1, version, cancel)).Aggregate(mark, (past, change) => past.With(change));
     }
 
     private async Task<T> WithTimelineAsync<T>(Func<SettingsTail, SettingsTimeline, T> read, CancellationToken cancel)
@@ -233,10 +240,16 @@ public sealed class SettingsLog(IDocumentStore store, StoreCalls? calls = null, 
 
     private async Task<SettingsTail> CatchUpAsync(CancellationToken cancel)
     {
-        // Proposals first: what one of them became is then in the settings, never the other way round.
+        // Proposals are read first and taken last: what one of them became is then in the settings, never the other way round.
         var planned = await _events.ProposalsAsync(_situation.Proposals.Version + 1, cancel);
-        var changes = await _events.ChangesAsync(_tail.State.Version + 1, 0, cancel);
-        return changes.Count + planned.Count == 0 ? _tail : Take(changes, planned);
+        for (var isLast = false; !isLast;)
+        {
+            var changes = await _events.ChangesAsync(_tail.State.Version + 1, _tail.State.Version + PerRead, cancel);
+            isLast = changes.Count < PerRead;
+            if (changes.Count + planned.Count > 0) Take(changes, isLast ? planned : []);
+        }
+        _wasRead = true;
+        return _tail;
     }
 
     private SettingsTail Take(IReadOnlyList<SettingsChange> changes, IReadOnlyList<ProposalEvent> planned)

@@ -11,6 +11,7 @@ public static class SettingsRegistration
         builder.Services.AddSingleton(_ => SettingsStore.Open(options.DataSource("settings", MaxConnections, TimeSpan.FromSeconds(5))));
         builder.Services.AddSingleton<Marten.IDocumentStore>(services => services.GetRequiredService<Marten.DocumentStore>());
         builder.Services.AddSingleton<SettingsLog>();
+        builder.Services.AddHealthChecks().AddCheck<HistoryIsRead>("history");
         builder.Services.AddSingleton<SettingsNews>();
         builder.Services.AddSingleton<SettingsPublisher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SettingsPublisher>());

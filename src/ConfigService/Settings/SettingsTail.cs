@@ -19,16 +19,16 @@ public sealed record SettingsTail(SettingsState State, ImmutableArray<SettingsMe
 
     public SettingsTail With(IReadOnlyList<SettingsChange> changes)
     {
-        var recent = Recent.ToBuilder();
-        var state = State;
-        foreach (var change in changes)
+        var announced = changes.Skip(changes.Count - MaxRecent).ToList(); // of a long history only these: each is hashed
+        var state = changes.Take(changes.Count - announced.Count).Aggregate(State, SettingsState.Evolve);
+        var recent = ImmutableArray.CreateBuilder<SettingsMessage>(Math.Min(Recent.Length + announced.Count, MaxRecent));
+        recent.AddRange(Recent.Skip(Recent.Length + announced.Count - MaxRecent));
+        foreach (var change in announced)
         {
             state = SettingsState.Evolve(state, change);
             recent.Add(state.Announce(change));
-            if (recent.Count > 2 * MaxRecent) recent.RemoveRange(0, recent.Count - MaxRecent);
         }
-        if (recent.Count > MaxRecent) recent.RemoveRange(0, recent.Count - MaxRecent);
-        return new SettingsTail(state, recent.ToImmutable());
+        return new SettingsTail(state, recent.MoveToImmutable());
     }
 
     /// <summary>What one who holds this version and hash must know: nothing, the next versions (not all, where they have many values), or the latest to be taken whole.</summary>

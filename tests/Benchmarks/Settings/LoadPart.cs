@@ -15,8 +15,10 @@ public static class LoadPart
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100), BetweenReOpens = TimeSpan.FromMilliseconds(1_500), PauseLength = TimeSpan.FromMilliseconds(20), Settle = TimeSpan.FromSeconds(3);
 
-    /// <summary>Of the closed loop's rate: where a fleet runs that has room left.</summary>
+    /// <summary>Of the closed loop's rate: where a fleet runs that has room left. Before it, with more room.</summary>
     private const double MiddleLoad = 0.3;
+
+    private static readonly double[] LighterLoads = [0.05, 0.15];
 
     /// <summary>Knobs that are in force with the next batch, at values that cost no throughput by themselves: fewer commits at once, for one, would be larger and cheaper.</summary>
     private static readonly (string Key, int[] Values)[] AtOnce =
@@ -41,6 +43,14 @@ public static class LoadPart
         }
         var afterChanges = (await arm.Config.Operator.GetAsync(cancel)).Version;
         var rate = Math.Round(quietRates.Order().ElementAt(quietRates.Count / 2) * MiddleLoad);
+        var lighter = new List<(double Rate, long After, long UpTo)>();
+        foreach (var load in LighterLoads)
+        {
+            var (after, less) = ((await arm.Config.Operator.GetAsync(cancel)).Version, Math.Round(rate * load / MiddleLoad));
+            await WhileAsync(ChangeAsync, () => arm.OpenAsync(less, middle, cancel), cancel);
+            lighter.Add((less, after, (await arm.Config.Operator.GetAsync(cancel)).Version));
+        }
+        var beforeMiddle = (await arm.Config.Operator.GetAsync(cancel)).Version;
         await WhileAsync(ChangeAsync, () => arm.OpenAsync(rate, middle, cancel), cancel);
         var afterMiddle = (await arm.Config.Operator.GetAsync(cancel)).Version;
 
@@ -56,7 +66,7 @@ public static class LoadPart
         var books = await arm.CheckAsync(cancel);
         var receipts = await ReceiptsAsync(arm, cancel);
         var atOnce = In(begin, afterChanges);
-        var inMiddle = In(afterChanges, afterMiddle);
+        var inMiddle = In(beforeMiddle, afterMiddle);
         var paused = In(afterMiddle, afterPauses);
         var reOpened = receipts.Where(receipt => receipt.Version > afterPauses && receipt.Version <= afterReOpens && receipt.ElapsedMs > 5).Select(receipt => receipt.ElapsedMs).ToList();
         var (stamped, versions, backwards) = await StampsAsync(arm, cancel);
@@ -65,6 +75,7 @@ public static class LoadPart
             "load", $"One processor at its closed-loop rate, then at {MiddleLoad:0%} of it, {pairs} interleaved pairs of {actions} actions; {changes} changes by HTTP, one every {Between.TotalMilliseconds:0} ms. In force = receipt's time from arrival in the process. Books: {books}.",
             [
                 new Finding("C4", $"concurrency, window, batch cap, pace: in force, at {rate:#,0} actions/s", "p99 <= 5 ms", Shown(inMiddle), inMiddle.P99 <= 5, "MassTransit endpoint restart 51 ms"),
+                .. lighter.Select(load => new Finding("C4", $"the same at {load.Rate:#,0} actions/s", "", Shown(In(load.After, load.UpTo)))),
                 new Finding("C4", $"pause and resume: in force, at {rate:#,0} actions/s", "p99 <= 5 ms", Shown(paused), paused.P99 <= 5),
                 new Finding("C4", "concurrency, window, batch cap, pace: in force, in a closed loop", "", Shown(atOnce)),
                 new Finding("C4", $"throughput dip, {changes} changes, 0 lost, 0 doubled, order kept", "<= 5 %", $"{Percent(-dip.Median)} ({Percent(-dip.Most)} to {Percent(-dip.Least)})", dip.Median <= 0.05),

@@ -29,40 +29,29 @@ public static class StormPart
         var lastWins = true;
         foreach (var actions in Rates)
         {
-            var (quiet, echoed, stormed, taken, applied) = (new List<Run>(), new List<Run>(), new List<Run>(), new List<double>(), new List<double>());
+            var (quiet, echoed) = (new List<Run>(), new List<Run>());
+            Storm[] storms = [new(1), new(Operators.InASet)];
             for (var round = 0; round < rounds; round++)
             {
                 quiet.Add(await RunAsync(actions, operators: null));
-                await using (var operators = Operators.Start(echo.Address, arm.Config.OperatorToken, servers.Box.Logs)) echoed.Add(await BesideAsync(operators));
-                long before, after;
-                await using (var operators = Operators.Start(arm.Config.Address, arm.Config.OperatorToken, servers.Box.Logs))
+                await using (var operators = Operators.Start(echo.Address, arm.Config.OperatorToken, servers.Box.Logs))
                 {
                     await Task.Delay(Rising, time, cancel);
-                    before = (await arm.Config.Operator.GetAsync(cancel)).Version;
-                    stormed.Add(await RunAsync(actions, operators));
-                    after = (await arm.Config.Operator.GetAsync(cancel)).Version;
+                    echoed.Add(await RunAsync(actions, operators));
                 }
-                var last = await arm.Config.Operator.GetAsync(cancel);
-                var fleet = await arm.Config.InStepAsync(2, cancel);
-                var wanted = last.Values.Find(SettingsScope.Fleet, Operators.Changed);
-                lastWins &= fleet.Instances.All(instance => instance.Receipt.Effective[Operators.Changed] == wanted);
-                var receipts = await arm.Config.SettledAsync(before, after, cancel);
-                taken.Add((after - before) / length.TotalSeconds);
-                applied.Add(taken[^1] * receipts.Select(version => version.At).Distinct().Count() / receipts.Count); // of the last thousand versions
-                Screen.Note($"  {actions} actions/s: p99 {Number(quiet[^1].P99)} ms, {Number(echoed[^1].P99)} beside an echo, {Number(stormed[^1].P99)} in the storm of {taken[^1]:#,0} changes/s; cores {Cores([stormed[^1]])}");
+                foreach (var storm in storms) await StormAsync(storm, actions);
+                Screen.Note($"  {actions} actions/s: p99 {Number(quiet[^1].P99)} ms, {Number(echoed[^1].P99)} beside an echo, {string.Join(", ", storms.Select(storm => $"{Number(storm.Runs[^1].P99)} in the storm of {storm.Taken[^1]:#,0} changes/s ({storm.Together} a request, cores {Cores([storm.Runs[^1]])})"))}");
             }
-            var (rate, ratio) = (Spread.Of(taken), Against(stormed));
-            findings.Add(new Finding("C4", $"beside {actions} actions/s: changes taken, stored and announced", $"{Operators.PerSecond}/s", $"{Number(rate.Median)}/s ({Number(rate.Least)} to {Number(rate.Most)})", rate.Median >= 0.95 * Operators.PerSecond));
-            findings.Add(new Finding("C4", "versions brought into force one by one in the slowest process; the others were coalesced", "", $"{Number(Spread.Of(applied).Median)}/s"));
-            findings.Add(new Finding("C4", "p99 of the actions in the storm", "<= +10 %", Rise(ratio, stormed), ratio.Median <= 1.10));
-            findings.Add(new Finding("C4", "for comparison: a bare echo is asked as often instead", "", Rise(Against(echoed), echoed)));
-            findings.Add(new Finding("C4", "cores in use without, beside the echo, in the storm", "", string.Join("; ", new[] { quiet, echoed, stormed }.Select(Cores))));
-
-            async Task<Run> BesideAsync(Operators operators)
+            foreach (var storm in storms)
             {
-                await Task.Delay(Rising, time, cancel);
-                return await RunAsync(actions, operators);
+                var (rate, ratio) = (Spread.Of(storm.Taken), Against(storm.Runs));
+                var asked = storm.Together == 1 ? "each by itself" : $"in sets of {storm.Together}";
+                findings.Add(new Finding("C4", $"beside {actions} actions/s: changes taken, stored and announced, {asked}", $"{Operators.PerSecond}/s", $"{Number(rate.Median)}/s ({Number(rate.Least)} to {Number(rate.Most)})", rate.Median >= 0.95 * Operators.PerSecond));
+                findings.Add(new Finding("C4", "versions brought into force one by one in the slowest process; the others were coalesced", "", $"{Number(Spread.Of(storm.Applied).Median)}/s"));
+                findings.Add(new Finding("C4", $"p99 of the actions in the storm, {asked}", "<= +10 %", Rise(ratio, storm.Runs), ratio.Median <= 1.10));
             }
+            findings.Add(new Finding("C4", "for comparison: a bare echo is asked as often instead", "", Rise(Against(echoed), echoed)));
+            findings.Add(new Finding("C4", "cores in use without, beside the echo, in the storms", "", string.Join("; ", new[] { quiet, echoed }.Concat(storms.Select(storm => storm.Runs)).Select(Cores))));
 
             Spread Against(List<Run> runs) => Spread.Of(runs.Zip(quiet, (with, without) => with.P99 / without.P99));
 
@@ -72,7 +61,28 @@ public static class StormPart
         var books = await arm.CheckAsync(cancel);
         findings.Add(new Finding("C4", "the last value holds everywhere after each storm", "always", lastWins ? "always" : "NOT always", lastWins));
         return new PartResult(
-            "storm", $"Actions on a schedule, {rounds} rounds of {length.TotalSeconds:0} s alone, beside {Operators.Count} operators who ask an echo, and beside the same operators, who change {Operators.Changed} as fast as {Operators.PerSecond}/s. Books: {books}.", findings);
+            "storm", $"Actions on a schedule, {rounds} rounds of {length.TotalSeconds:0} s alone, beside {Operators.Count} operators who ask an echo, and beside the same operators, who change {Operators.Changed} as fast as {Operators.PerSecond}/s, each change by itself and then in sets of {Operators.InASet}. Books: {books}.", findings);
+
+        async Task StormAsync(Storm storm, int actions)
+        {
+            long before, after;
+            await using (var operators = Operators.Start(arm.Config.Address, arm.Config.OperatorToken, servers.Box.Logs, storm.Together))
+            {
+                await Task.Delay(Rising, time, cancel);
+                before = (await arm.Config.Operator.GetAsync(cancel)).Version;
+                storm.Runs.Add(await RunAsync(actions, operators));
+                after = (await arm.Config.Operator.GetAsync(cancel)).Version;
+            }
+            var last = await arm.Config.Operator.GetAsync(cancel);
+            var fleet = await arm.Config.InStepAsync(2, cancel);
+            var wanted = last.Values.Find(SettingsScope.Fleet, Operators.Changed);
+            lastWins &= fleet.Instances.All(instance => instance.Receipt.Effective[Operators.Changed] == wanted);
+            var receipts = await arm.Config.SettledAsync(before, after, cancel);
+            var versions = (after - before) / length.TotalSeconds;
+            storm.Taken.Add(versions * storm.Together);
+            storm.Applied.Add(versions * receipts.Select(version => version.At).Distinct().Count() / receipts.Count); // of the last thousand versions
+            if (storm.Together > 1) await arm.Config.Operator.ChangeAsync(Operators.TakeBack, null, cancel);
+        }
 
         async Task<Run> RunAsync(int actions, Operators? operators)
         {
@@ -97,6 +107,18 @@ public static class StormPart
     {
         var each = runs[0].Cores.Keys.Select(process => (Process: process, Cores: Spread.Of(runs.Select(run => run.Cores[process])).Median)).Where(used => used.Cores >= 0.005).ToList();
         return $"{Number(each.Sum(used => used.Cores))} ({string.Join(", ", each.Select(used => $"{used.Process} {Number(used.Cores)}"))})";
+    }
+
+    /// <param name="Together">changes in a request</param>
+    private sealed record Storm(int Together)
+    {
+        public List<Run> Runs { get; } = [];
+
+        /// <summary>Changes taken per second.</summary>
+        public List<double> Taken { get; } = [];
+
+        /// <summary>Versions brought into force one by one, per second.</summary>
+        public List<double> Applied { get; } = [];
     }
 
     /// <param name="Cores">of each process, in use on average</param>

@@ -22,8 +22,10 @@ internal sealed class Clockwork
     public SettingsDecision Ask(ChangeSettings ask, string who = "anna") =>
         Take(SettingsDecider.Decide(Situation, ask, Fleet, null, who, Now, Approval));
 
-    public SettingsDecision RollBack(SettingsState to, string who = "anna") =>
-        Take(SettingsDecider.RollBack(Situation, to, new RollBackSettings(to.Version, "worse"), Fleet, null, who, Now, Approval));
+    public SettingsMark Mark => new(Situation.State, Situation.Layers);
+
+    public SettingsDecision RollBack(SettingsMark to, string who = "anna") =>
+        Take(SettingsDecider.RollBack(Situation, to, new RollBackSettings(to.State.Version, "worse"), Fleet, null, who, Now, Approval));
 
     public SettingsDecision Approve(long id, string who)
     {

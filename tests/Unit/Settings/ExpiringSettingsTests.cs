@@ -147,6 +147,79 @@ public sealed class ExpiringSettingsTests
     public void A_time_that_cannot_be_is_refused_by_name(int seconds) =>
         Assert.Equal("forSeconds", Assert.Single(Assert.IsType<SettingsDecision.Refused>(_clock.Ask([("lane.batchCap", 64)], lasting: TimeSpan.FromSeconds(seconds))).Errors).Key);
 
+    [Fact]
+    public void A_rollback_leaves_what_still_holds_for_its_time()
+    {
+        _clock.Ask([("lane.batchCap", 64)], lasting: 30 * Minute);
+        var then = _clock.Mark;
+        _clock.Ask([("lane.pace", 1)]);
+        Assert.Equal("lane.pace", Assert.Single(_clock.RollBack(then).Change!.Items).Key);
+        Assert.Equal(64, _clock.Value("lane.batchCap"));
+        _clock.Pass(30 * Minute);
+        Assert.Equal((1024, 3), (_clock.Value("lane.batchCap"), _clock.Value("lane.pace")));
+    }
+
+    [Fact]
+    public void A_rollback_does_not_bring_back_for_ever_what_was_to_hold_for_a_time()
+    {
+        _clock.Ask([("lane.batchCap", 100)]);
+        _clock.Ask([("lane.batchCap", 64)], lasting: 30 * Minute);
+        var then = _clock.Mark;
+        _clock.Ask([("lane.batchCap", 500)]);
+        Assert.Equal(SettingValue.Of(100), Assert.Single(_clock.RollBack(then).Change!.Items).Value);
+        _clock.Pass(30 * Minute);
+        Assert.Equal(100, _clock.Value("lane.batchCap"));
+        Assert.IsType<SettingsDecision.Unchanged>(_clock.RollBack(then)); // 64 would have ended by now
+    }
+
+    [Fact]
+    public void A_rollback_ends_what_was_to_hold_for_a_time_and_began_later()
+    {
+        _clock.Ask([("lane.pace", 1)]);
+        var then = _clock.Mark;
+        _clock.Ask([("lane.batchCap", 64), ("lane.pace@group:a", null)], lasting: 30 * Minute);
+        _clock.Ask([("lane.batchCap", 1024)], lasting: 60 * Minute); // the value there was, but for a time
+        Assert.Equal(SettingValue.Of(1024), Assert.Single(_clock.RollBack(then).Change!.Items).Value);
+        Assert.Empty(_clock.Situation.Layers.Names);
+        _clock.Pass(60 * Minute);
+        Assert.Equal(3, _clock.Changes.Count - 1);
+    }
+
+    [Fact]
+    public void Whatever_was_changed_a_rollback_leads_to_what_was_to_stay_then()
+    {
+        string[] names = ["lane.batchCap", "lane.pace@group:a", "intake.prefetch"];
+        var step = Gen.Select(OneOf(names), Gen.Int[0, 9], Gen.Int[1, 20].Nullable(), Gen.Int[0, 15]);
+        Gen.Select(step.Array[1, 30], Gen.Int[0, 30]).Sample((steps, back) =>
+        {
+            var clock = new Clockwork();
+            var lasting = names.ToDictionary(name => name, Default);
+            var then = new List<(SettingsMark Past, Dictionary<string, SettingValue?> Lasting)> { (clock.Mark, new(lasting)) };
+            foreach (var (name, value, seconds, pause) in steps)
+            {
+                var asked = clock.Ask([(name, value == 0 ? null : value)], lasting: seconds is { } some ? TimeSpan.FromSeconds(some) : null);
+                if (asked is SettingsDecision.Changed && seconds is null) lasting[name] = value == 0 ? Default(name) : SettingValue.Of(value);
+                then.Add((clock.Mark, new(lasting)));
+                clock.Pass(TimeSpan.FromSeconds(pause));
+            }
+            var (past, expected) = then[back % then.Count];
+            var before = clock.Mark;
+            clock.RollBack(past);
+            Assert.All(names, name => Assert.True(
+                Held(clock.Mark, name) == expected[name] || Held(clock.Mark, name) == Held(past, name) && Held(before, name) == Held(past, name), name)); // the second: it has held since
+            clock.Pass(Minute);
+            Assert.All(names, name => Assert.Equal(expected[name], Held(clock.Mark, name)));
+        }, iter: 500);
+
+        static SettingValue? Default(string name) => Held(SettingsMark.Begin, name);
+
+        static SettingValue? Held(SettingsMark past, string name)
+        {
+            var (key, scope) = SettingsScope.Split(name, "fleet");
+            return past.State.Values.Find(scope, key);
+        }
+    }
+
     /// <summary>Held against a model that keeps, for each setting, every value ever asked for and looks for the last that is still meant.</summary>
     [Fact]
     public void Whatever_is_changed_for_whatever_time_what_holds_is_the_last_value_that_has_not_ended()

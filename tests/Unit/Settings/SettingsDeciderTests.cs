@@ -90,7 +90,7 @@ public sealed class SettingsDeciderTests
     {
         var now = State(9, "processor-1:0,1", balancedNow);
         var back = SettingsDecider.RollBack(
-            SettingsSituation.Begin with { State = now }, State(3, "processor-1:0 processor-2:1", balancedThen), new RollBackSettings(3, "worse"), SmallFleet, null, "ops-anna", Noon, approval: false).Change;
+            SettingsSituation.Begin with { State = now }, SettingsMark.Begin with { State = State(3, "processor-1:0 processor-2:1", balancedThen) }, new RollBackSettings(3, "worse"), SmallFleet, null, "ops-anna", Noon, approval: false).Change;
         Assert.Equal(goesBack, back?.Items.Any(item => item.Key == "lane.plan") == true);
 
         static SettingsState State(long version, string plan, bool balanced) => new(version, SettingsSchema.DefaultValues
@@ -103,7 +103,7 @@ public sealed class SettingsDeciderTests
         var values = Enumerable.Range(0, 300).Aggregate(SettingsSchema.DefaultValues, (values, n) => values.With($"group:g{n}", "lane.pace", SettingValue.Of(7)));
         var situation = SettingsSituation.Begin with { State = new SettingsState(9, values) };
         var back = Assert.IsType<SettingsDecision.Changed>(SettingsDecider.RollBack(
-            situation, SettingsState.Initial, new RollBackSettings(0, "worse"), SmallFleet, null, "ops-anna", Noon, approval: true)).Change;
+            situation, SettingsMark.Begin, new RollBackSettings(0, "worse"), SmallFleet, null, "ops-anna", Noon, approval: true)).Change;
         Assert.Equal((300, "rollback:0"), (back.Items.Count, back.Cause));
         Assert.Equal(SettingsState.Initial.Values.Hash, SettingsState.Evolve(situation.State, back).Values.Hash);
     }

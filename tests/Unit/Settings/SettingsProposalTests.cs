@@ -80,7 +80,7 @@ public sealed class SettingsProposalTests
     public void A_rollback_follows_the_same_rule()
     {
         _clock.Ask([("lane.concurrency", 4)], breakGlass: "alone");
-        var id = Planned(_clock.RollBack(SettingsState.Initial));
+        var id = Planned(_clock.RollBack(SettingsMark.Begin));
         _clock.Approve(id, "ben");
         Assert.Equal(("rollback:0", "ben", 2), (_clock.Changes[^1].Cause, _clock.Changes[^1].ApprovedBy, _clock.Value("lane.concurrency")));
     }

@@ -26,9 +26,19 @@ public sealed class SettingsTimelineTests
     public void Any_version_is_folded_from_the_mark_before_it(int version)
     {
         var mark = _timeline.MarkBefore(version);
-        Assert.InRange(version - mark.Version, 0, SettingsTimeline.Every - 1);
-        var folded = _changes.Skip((int)mark.Version).Take(version - (int)mark.Version).Aggregate(mark, SettingsState.Evolve);
-        Assert.Equal(_states[version], folded);
+        var marked = (int)mark.State.Version;
+        Assert.InRange(version - marked, 0, SettingsTimeline.Every - 1);
+        var folded = _changes.Skip(marked).Take(version - marked).Aggregate(mark, (past, change) => past.With(change));
+        Assert.Equal(_states[version], folded.State);
+    }
+
+    [Fact]
+    public void A_mark_knows_which_values_were_to_end()
+    {
+        Add(new SettingsChange(1_001, Noon, "ops", "for a time", [new SettingItem("fleet", "lane.pace", SettingValue.Of(1), SettingValue.Of(3))], Until: Noon.AddHours(1)));
+        for (var version = 1_002; version <= 1_024; version++) Add(new SettingsChange(version, Noon, "ops", "test", [new SettingItem("fleet", "lane.window", SettingValue.Of(version % 9 + 1))]));
+        Assert.Equal(new SettingLayer(SettingValue.Of(1), 1_001, Noon.AddHours(1)), _timeline.MarkBefore(1_024).Layers.Ending("fleet", "lane.pace"));
+        Assert.Null(_timeline.MarkBefore(1_000).Layers.Ending("fleet", "lane.pace"));
     }
 
     [Fact]
@@ -80,7 +90,7 @@ public sealed class SettingsTimelineTests
     }
 
     private static SettingsDecision RollBack(SettingsState state, SettingsState to, string why, long? ifVersion = null) => SettingsDecider.RollBack(
-        SettingsSituation.Begin with { State = state }, to, new RollBackSettings(to.Version, why), SmallFleet, ifVersion, "ops-anna", Noon, approval: false);
+        SettingsSituation.Begin with { State = state }, SettingsMark.Begin with { State = to }, new RollBackSettings(to.Version, why), SmallFleet, ifVersion, "ops-anna", Noon, approval: false);
 
     private void Add(SettingsChange change)
     {
