@@ -9,9 +9,9 @@ namespace TreasureHunt.Cli.Bench;
 /// <param name="Short">shows that it works, not how fast</param>
 public sealed record SettingsPlan(IReadOnlyList<string> Parts, bool Short, bool Json)
 {
-    public const string Read = "read", Spread = "spread", Load = "load", Storm = "storm", Away = "away", Return = "return", HandOver = "handover", Past = "past";
+    public const string Read = "read", Spread = "spread", Load = "load", Storm = "storm", Constants = "constants", Away = "away", Return = "return", HandOver = "handover", Past = "past";
 
-    public static IReadOnlyList<string> AllParts { get; } = [Read, Spread, Load, Storm, Away, Return, HandOver, Past];
+    public static IReadOnlyList<string> AllParts { get; } = [Read, Spread, Load, Storm, Constants, Away, Return, HandOver, Past];
 
     public static Command Command(Func<SettingsPlan, ParseResult, CancellationToken, Task<ExitCode>> run)
     {

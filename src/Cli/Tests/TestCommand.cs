@@ -28,6 +28,7 @@ public static class TestCommand
 
         var sum = default(TestCount);
         await using (var servers = await ThrowAwayBox.CreateAsync("test"))
+        using (var temporary = new TemporaryFolder())
         {
             var box = servers.Box;
             await BoxLife.StartServersAsync(box, TestVhosts, cancel);
@@ -37,6 +38,7 @@ public static class TestCommand
                 [EnvironmentServers.RabbitMqVariable] = box.Servers.RabbitMq.AbsoluteUri,
                 ["HUNT_TEST_VHOSTS"] = string.Join(',', box.Servers.TestVhosts),
                 ["HUNT_FAULTS"] = whole ? "long" : "",
+                ["TMPDIR"] = temporary.Path, // processes that tests kill leave things behind
             };
             foreach (var project in Projects)
                 sum += await TestProject.RunAsync(root, project, filter, Path.Combine(box.Folder, "results"), variables, cancel);

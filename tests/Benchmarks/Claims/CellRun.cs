@@ -35,7 +35,8 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
     private readonly TimeSpan _before = TimeSpan.FromSeconds(brief ? 1 : 5), _away = TimeSpan.FromSeconds(brief ? 3 : 30), _after = TimeSpan.FromSeconds(brief ? 2 : 5);
 
     /// <param name="equalRate">actions per second at which all arms are compared; null: this is the cell that sets it</param>
-    public async Task<Cell> RunAsync(string armName, string condition, double? equalRate, CancellationToken cancel)
+    /// <param name="ladder">false: no knee is looked for, and the rate must be given</param>
+    public async Task<Cell> RunAsync(string armName, string condition, double? equalRate, CancellationToken cancel, bool ladder = true)
     {
         var at = time.GetUtcNow();
         var database = await servers.CopyAsync(cancel);
@@ -60,8 +61,8 @@ public sealed class CellRun(BenchServers servers, bool brief, TimeProvider time)
             {
                 for (var i = 0; i < _loops; i++) closed.Add(await ClosedAsync(_closed));
                 for (var i = 0; i < _warmUpSteps; i++) await StepAsync(WarmUpRate);
-                steps = await Knee.FindAsync(FirstRate, LeastRate, MostRate, _halvings, StepAsync);
-                Screen.Note($"  {armName} {condition}: {Spread.Of(closed.Select(loop => loop.PerSecond)).Median:#,0} actions/s, knee {Knee.Of(steps):#,0}/s");
+                if (ladder) steps = await Knee.FindAsync(FirstRate, LeastRate, MostRate, _halvings, StepAsync);
+                Screen.Note($"  {armName} {condition}: {Spread.Of(closed.Select(loop => loop.PerSecond)).Median:#,0} actions/s{(ladder ? $", knee {Knee.Of(steps):#,0}/s" : "")}");
             }
             var rate = equalRate ?? EqualShare * Knee.Of(steps);
             if (rate <= 0) throw new CommandFailed(ExitCode.Failed, $"{armName} has no knee above {LeastRate:0} actions/s: there is no rate to compare the arms at.");

@@ -22,6 +22,7 @@ public static class SettingsBenchmark
             SettingsPlan.Load => LoadPart.RunAsync(servers, plan.Short, at, time, cancel),
             SettingsPlan.Storm => StormPart.RunAsync(servers, plan.Short, at, time, cancel),
             SettingsPlan.Away => AwayPart.RunAsync(servers, plan.Short, at, time, cancel),
+            SettingsPlan.Constants => ConstantsPart.RunAsync(servers, plan.Short, time, cancel),
             SettingsPlan.Return => ReturnPart.RunAsync(servers, plan.Short, time, cancel),
             SettingsPlan.HandOver => HandOverPart.RunAsync(servers, plan.Short, cancel),
             _ => PastPart.RunAsync(servers, plan.Short, time, cancel),

@@ -33,13 +33,19 @@ public static class StormPart
             Storm[] storms = [new(1), new(Operators.InASet)];
             for (var round = 0; round < rounds; round++)
             {
+                await CalmAsync();
                 quiet.Add(await RunAsync(actions, operators: null));
+                await CalmAsync();
                 await using (var operators = Operators.Start(echo.Address, arm.Config.OperatorToken, servers.Box.Logs))
                 {
                     await Task.Delay(Rising, time, cancel);
                     echoed.Add(await RunAsync(actions, operators));
                 }
-                foreach (var storm in storms) await StormAsync(storm, actions);
+                foreach (var storm in storms)
+                {
+                    await CalmAsync();
+                    await StormAsync(storm, actions);
+                }
                 Screen.Note($"  {actions} actions/s: p99 {Number(quiet[^1].P99)} ms, {Number(echoed[^1].P99)} beside an echo, {string.Join(", ", storms.Select(storm => $"{Number(storm.Runs[^1].P99)} in the storm of {storm.Taken[^1]:#,0} changes/s ({storm.Together} a request, cores {Cores([storm.Runs[^1]])})"))}");
             }
             foreach (var storm in storms)
@@ -62,6 +68,9 @@ public static class StormPart
         findings.Add(new Finding("C4", "the last value holds everywhere after each storm", "always", lastWins ? "always" : "NOT always", lastWins));
         return new PartResult(
             "storm", $"Actions on a schedule, {rounds} rounds of {length.TotalSeconds:0} s alone, beside {Operators.Count} operators who ask an echo, and beside the same operators, who change {Operators.Changed} as fast as {Operators.PerSecond}/s, each change by itself and then in sets of {Operators.InASet}. Books: {books}.", findings);
+
+        // What a storm leaves to PostgreSQL's autovacuum would be done in the next arm's time.
+        Task CalmAsync() => ArmDatabase.ExecuteAsync(arm.Database.Data, "vacuum (analyze)", cancel);
 
         async Task StormAsync(Storm storm, int actions)
         {

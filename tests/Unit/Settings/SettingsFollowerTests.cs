@@ -375,6 +375,7 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         await Task.WhenAll(_running).ContinueWith(_ => { }, TaskScheduler.Default);
         _metrics.Dispose();
         Directory.Delete(_folder, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 
     private static readonly SettingsSubject Subject = new("processors", "p-1");
