@@ -6,9 +6,6 @@ namespace TreasureHunt.Cli.Boxes;
 /// <summary>What a process of a box is told from outside: the variables <see cref="HuntOptions"/> reads.</summary>
 public static class BoxEnvironment
 {
-    /// <summary>ConfigService works on one core at a time: however many changes it is asked for, the actions have the others (docs/adr/0018).</summary>
-    private static readonly (string Name, string Value) OneCore = ("DOTNET_PROCESSOR_COUNT", "1");
-
     public static Dictionary<string, string> Of(Box box, string instance, Uri? configService)
     {
         var servers = box.Servers ?? throw new InvalidOperationException("The box has no servers yet.");
@@ -24,7 +21,6 @@ public static class BoxEnvironment
             ["Hunt__TokenKey"] = box.TokenKey,
             ["Hunt__Approval"] = "off", // the box of one person; compose requires it
         };
-        if (instance == ServiceProcesses.Config) variables[OneCore.Name] = OneCore.Value;
         if (configService is not null) variables["Hunt__ConfigService"] = configService.AbsoluteUri;
         Directory.CreateDirectory(variables["Hunt__DataDir"]);
         return variables;

@@ -88,8 +88,5 @@ public sealed class ConfigProcess : IAsyncDisposable
 
     private static Task<ChildProcess> StartAsync(BenchServers servers, ArmDatabase database, Uri? at, CancellationToken cancel) => ChildProcess.StartAsync(
         servers.Box, Instance, database.ConnectionString, views: false, ["TreasureHunt.ConfigService.dll"],
-        [
-            new("Hunt__ProbationSeconds", "1"), // it is killed again and again, and that must not count against the settings
-            new("DOTNET_gcServer", "0"), // as it ships
-        ], cancel, at);
+        [new("Hunt__ProbationSeconds", "1")], cancel, at); // it is killed again and again, and that must not count against the settings
 }
