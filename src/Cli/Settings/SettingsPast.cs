@@ -64,7 +64,7 @@ public static class SettingsPast
             if (history.Changes.Count == 0) return ExitCode.Ok;
             foreach (var change in history.Changes)
             {
-                if (speed > 0 && before is not null) await Task.Delay(Pause((change.At - before.At).TotalSeconds / speed, longest), time, cancel);
+                if (before is not null) await Task.Delay(Pause(change.At - before.At, speed, longest), time, cancel);
                 Tell(change, json);
                 before = change;
             }
@@ -99,7 +99,10 @@ public static class SettingsPast
         ? JsonSerializer.Serialize(change, Wire.Default.SettingsChange)
         : $"{change.At.UtcDateTime:yyyy-MM-dd HH:mm:ss}  version {change.Version}  {change.Who}: {string.Join(", ", change.Items.Select(SettingsReport.Words))}  ({change.Why}){(SettingsProposals.Notes(change) is { Length: > 0 } notes ? $"  [{notes}]" : "")}");
 
-    private static TimeSpan Pause(double seconds, TimeSpan longest) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, longest.TotalSeconds));
+    /// <summary>What a replay waits between two changes. A clock that was set back between them makes none.</summary>
+    /// <param name="speed">times as fast as it was; 0: without pauses</param>
+    public static TimeSpan Pause(TimeSpan between, double speed, TimeSpan longest) =>
+        speed == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp(between.TotalSeconds / speed, 0, longest.TotalSeconds));
 
     private static async Task<SettingsSubject> SubjectAsync(SettingsClient client, string? instance, CancellationToken cancel)
     {

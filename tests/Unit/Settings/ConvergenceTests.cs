@@ -76,7 +76,7 @@ public sealed class ConvergenceTests
             random.Shuffle(twice);
             Assert.Equal(versions, once.Count);
             Assert.Equal(JsonSerializer.Serialize(once, Lines), JsonSerializer.Serialize(Settle(pending, twice, latest), Lines));
-            Assert.Equal(JsonSerializer.Serialize(once, Lines), JsonSerializer.Serialize(pending.SelectMany(version => Settle([version], answers, latest)), Lines)); // as if each were alone
+            Assert.Equal(JsonSerializer.Serialize(once, Lines), JsonSerializer.Serialize<IReadOnlyList<SettingsConverged>>([.. pending.SelectMany(version => Settle([version], answers, latest))], Lines)); // as if each were alone
             Assert.All(once, version => Assert.Equal(processes, version.Applied));
         }, iter: 300);
 

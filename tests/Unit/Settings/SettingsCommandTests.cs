@@ -41,6 +41,16 @@ public sealed class SettingsCommandTests
         Assert.Contains("2026-12-01T18:00Z", Assert.Throws<CommandFailed>(() => SettingsProposals.Moment("noonish")).Message);
     }
 
+    [Theory]
+    [InlineData(60, 60, 3, 1)]
+    [InlineData(3_600, 60, 3, 3)] // an hour of quiet
+    [InlineData(3_600, 60, 90, 60)]
+    [InlineData(10, 0, 3, 0)]
+    [InlineData(-10, 1, 3, 0)] // the clock was set back
+    [InlineData(10, 1, 0, 0)]
+    public void A_replay_pauses_as_long_as_it_was_but_not_longer_than_asked(double between, double speed, double longest, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), SettingsPast.Pause(TimeSpan.FromSeconds(between), speed, TimeSpan.FromSeconds(longest)));
+
     [Fact]
     public void What_is_special_about_a_change_is_told()
     {
