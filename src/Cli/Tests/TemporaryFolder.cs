@@ -11,9 +11,9 @@ public sealed class TemporaryFolder : IDisposable
         {
             Directory.Delete(Path, recursive: true);
         }
-        catch (IOException)
+        catch (Exception no) when (no is IOException or UnauthorizedAccessException)
         {
-            // a process that just ended still wrote: the system clears it some day
+            // a process that just ended still wrote, or left a folder it may not enter itself: the system clears it some day
         }
     }
 }

@@ -15,9 +15,10 @@ public static class LoadPart
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100), BetweenReOpens = TimeSpan.FromMilliseconds(1_500), PauseLength = TimeSpan.FromMilliseconds(20), Settle = TimeSpan.FromSeconds(3);
 
-    /// <summary>Of the closed loop's rate: where a fleet runs that has room left. Before it, with more room.</summary>
+    /// <summary>Of the closed loop's rate: where a fleet runs that has room left.</summary>
     private const double MiddleLoad = 0.3;
 
+    /// <summary>Of the same, measured before it: does more room help?</summary>
     private static readonly double[] LighterLoads = [0.05, 0.15];
 
     /// <summary>Knobs that are in force with the next batch, at values that cost no throughput by themselves: fewer commits at once, for one, would be larger and cheaper.</summary>

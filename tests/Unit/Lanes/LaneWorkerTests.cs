@@ -14,7 +14,7 @@ using TreasureHunt.ServiceDefaults.Store;
 
 namespace TreasureHunt.Tests.Unit.Lanes;
 
-public sealed class LaneWorkerTests : IAsyncDisposable
+public sealed class LaneWorkerTests : IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
@@ -24,7 +24,9 @@ public sealed class LaneWorkerTests : IAsyncDisposable
     private readonly SemaphoreSlim _committed = new(0);
     private Task _running = Task.CompletedTask;
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _running;

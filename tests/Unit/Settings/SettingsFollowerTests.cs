@@ -8,7 +8,7 @@ using static TreasureHunt.Tests.Unit.Settings.SettingsStreams;
 
 namespace TreasureHunt.Tests.Unit.Settings;
 
-public sealed class SettingsFollowerTests : IAsyncDisposable
+public sealed class SettingsFollowerTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("hunt-settings-").FullName;
     private readonly CancellationTokenSource _stop = new();
@@ -369,12 +369,13 @@ public sealed class SettingsFollowerTests : IAsyncDisposable
         return member;
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_running).ContinueWith(_ => { }, TaskScheduler.Default);
         _metrics.Dispose();
-        Directory.Delete(_folder, recursive: true);
         Directory.Delete(_folder, recursive: true);
     }
 
